@@ -1,0 +1,24 @@
+/* Every limit of the library stands here, in bytes unless its name says otherwise. */
+#ifndef STO_BASE_BOUNDS_H
+#define STO_BASE_BOUNDS_H
+
+#define STO_LIMIT_JSON 1048576     /* any JSON text we parse */
+#define STO_LIMIT_JSON_DEPTH 32    /* levels */
+#define STO_LIMIT_TOKEN 65536      /* a compact JWS, before anything is decoded */
+#define STO_LIMIT_JOSE_HEADER 4096 /* a decoded JOSE header */
+#define STO_LIMIT_JWKS 524288      /* a key set */
+#define STO_LIMIT_JWKS_KEYS 128    /* keys in a set; more are refused */
+#define STO_LIMIT_KID 1024
+#define STO_LIMIT_URL 8192        /* any URL that we parse or make */
+#define STO_LIMIT_FORM 65536      /* a query string or a form body */
+#define STO_LIMIT_FORM_FIELDS 256 /* fields in one form */
+#define STO_LIMIT_COOKIE_HEADER 65536
+#define STO_LIMIT_COOKIES 256        /* cookies in one header */
+#define STO_LIMIT_STATE 1024         /* a sealed state, as text */
+#define STO_LIMIT_CODE 8192          /* an authorization code */
+#define STO_LIMIT_FETCH_BODY 1048576 /* an answer of a provider, decoded */
+#define STO_LIMIT_STORE_KEY 64
+#define STO_LIMIT_STORE_VALUE 65536
+#define STO_LIMIT_SECRET 4096 /* a configured secret */
+
+#endif
