@@ -1,6 +1,7 @@
 # Every task of this repository is one command; the logic is in tools/. `make` alone lists them.
 MAKEFLAGS += --no-print-directory
 export LC_ALL := C.UTF-8
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SECONDS ?= 60
 PYTHON := .venv/bin/python
 
