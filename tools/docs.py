@@ -17,7 +17,9 @@ CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|^(?: {4}|\t).*?$|`[^`\n]*`", re.DOTALL 
 def anchors(text: str) -> set[str]:
     """The anchors that the headings of a document make, the way GitHub writes them."""
     headings = re.findall(
-        r"^#+\s+(.*?)\s*#*$", re.sub(r"^(`{3,}).*?^\1", "", text, flags=re.S | re.M), re.M
+        r"^#+\s+(.*?)\s*#*$",
+        re.sub(r"^(`{3,}).*?^\1", "", text, flags=re.DOTALL | re.MULTILINE),
+        re.MULTILINE,
     )
     made: set[str] = set(re.findall(r"(?:id|name)=\"([^\"]+)\"", text))
     for heading in headings:

@@ -7,6 +7,7 @@ build/fuzz/crashes and fails the run.
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +34,12 @@ class Run:
 def build() -> bool:
     """Configure and build the targets with clang."""
     env = os.environ | {"CC": "clang-14", "CXX": "clang++-14"}
-    command = [ROOT / "tools" / "ctest-build", "build/fuzz", "-Dfuzzers=true", "-Db_lundef=false"]
+    command = [
+        str(ROOT / "tools" / "ctest-build"),
+        "build/fuzz",
+        "-Dfuzzers=true",
+        "-Db_lundef=false",
+    ]
     return subprocess.run(command, env=env, check=False).returncode == 0
 
 
@@ -79,8 +85,9 @@ def run(target: Path, seconds: int) -> Run:
         "ASAN_OPTIONS": "abort_on_error=1:detect_leaks=1",
         "UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1:print_stacktrace=1",
     }
-    for tool in ("llvm-symbolizer-14",):
-        env.setdefault("ASAN_SYMBOLIZER_PATH", f"/usr/bin/{tool}")
+    symbolizer = shutil.which("llvm-symbolizer-14")
+    if symbolizer:
+        env.setdefault("ASAN_SYMBOLIZER_PATH", symbolizer)
     done = subprocess.run(
         command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
     )

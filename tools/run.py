@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 READY_SEC = 90
+ST_OAUTH = ROOT / ".venv" / "bin" / "st-oauth"
 libc = ctypes.CDLL(None)
 
 
@@ -153,7 +154,7 @@ def serve(process: subprocess.Popen[bytes], port: int, check: bool) -> int:
     url = f"http://localhost:{port}"
     print(f"run: the app is at {url}  (Ctrl-C ends it)", flush=True)
     if check:
-        command = [sys.executable, ROOT / "tools" / "run_check.py", url]
+        command = [sys.executable, str(ROOT / "tools" / "run_check.py"), url]
         return subprocess.run(command, check=False).returncode
     return process.wait()
 
@@ -172,7 +173,7 @@ def main() -> int:
     process = None
     try:
         port = pick_port(8501)
-        command = [ROOT / ".venv" / "bin" / "st-oauth", "dev", args.app, "--app-port", str(port)]
+        command = [str(ST_OAUTH), "dev", str(args.app), "--app-port", str(port)]
         if has_browser() and not args.check:
             command.append("--open")
         process = subprocess.Popen(

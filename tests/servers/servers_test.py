@@ -154,12 +154,13 @@ def test_a_restart_keeps_keys_and_place() -> None:
             assert second._get("GET", "/jwks") == keys
 
 
-def test_a_streamlit_app_starts_with_its_secrets_and_its_own_home() -> None:
-    script = "import os, streamlit as st\nprint('home', os.environ['HOME'], st.secrets['word'], flush=True)\n"
-    with StreamlitApp(script, secrets='word = "xyzzy"\n', env={"ADDED": "1"}) as app:
+def test_a_streamlit_app_is_gone_when_it_is_killed() -> None:
+    with StreamlitApp("import streamlit", secrets='word = "xyzzy"\n') as app:
         assert app.url == f"http://localhost:{app.port}"
-        assert (app.workdir / ".streamlit" / "secrets.toml").read_text() == 'word = "xyzzy"\n'
+        secrets = app.workdir / ".streamlit" / "secrets.toml"
+        assert secrets.read_text(encoding="utf-8") == 'word = "xyzzy"\n'
         pid = app.pid
+        os.kill(pid, 0)
         app.kill()
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
