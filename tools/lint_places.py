@@ -11,7 +11,6 @@ REGISTRIES = re.compile(
     r"\b(pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|registry\.yarnpkg\.com|(?:deb|security|snapshot)\.debian\.org"
     r"|crates\.io|proxy\.golang\.org|rubygems\.org)\b"
 )
-HOMES = re.compile(r"(?<![\w.])/(?:home|Users)/[a-z][\w.-]*/")
 BESIDE = re.compile(r"\.\./shared\b")
 BESIDE_ALLOWED = {Path(".ci/run"), Path("tools/lint_places.py")}
 
@@ -28,7 +27,7 @@ def check(path: Path, text: str, own: re.Pattern[str]) -> list[str]:
     """What is wrong with one file; `path` is relative to the root."""
     wrong: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
-        patterns = [own, HOMES, REGISTRIES] + ([] if path in BESIDE_ALLOWED else [BESIDE])
+        patterns = [own, REGISTRIES] + ([] if path in BESIDE_ALLOWED else [BESIDE])
         wrong += [
             f"{path}:{number}: {match.group()}" for one in patterns for match in one.finditer(line)
         ]
