@@ -22,7 +22,8 @@ def open_gate(request: str) -> tuple[Gate | None, str]:
 
     Returns the gate, None where a finding is an error, and the findings as JSON: a list of
     `{"severity": "error" | "warning", "code": str, "file": str | null, "block": str,
-    "key": str | null, "line": int | null, "message": str, "mend": str}`; `message` is the whole sentence for a person.
+    "key": str | null, "line": int | null, "message": str, "mend": str}`; `message` is the whole
+    sentence for a person.
     """
 
 @final

@@ -372,11 +372,10 @@ def _cookie(facts: Mapping[str, Any]) -> str:
     """The browser's list of randoms. On loopback it may stand under the plain name, where the
     browser takes no secure cookie there."""
     name = str(facts["cookie"])
+    names = [name, name.removeprefix("__Host-")] if facts["loopback"] else [name]
     cookies = st.context.cookies
-    value = cookies.get(name) or ""
-    if not value and facts["loopback"]:
-        value = cookies.get(name.removeprefix("__Host-")) or ""
-    return value
+    values = (cookies.get(each) for each in names)
+    return next((value for value in values if value and isinstance(value, str)), "")
 
 
 def _on_loopback() -> bool:
