@@ -9,6 +9,11 @@
 #define STO_LIMIT_JWKS 524288      /* a key set */
 #define STO_LIMIT_JWKS_KEYS 128    /* keys in a set; more are refused */
 #define STO_LIMIT_KID 1024
+#define STO_LIMIT_RSA_BITS_MIN 2048 /* RFC 7518 section 3.3 */
+#define STO_LIMIT_RSA_BITS 8192
+#define STO_LIMIT_KEYS_TRIED 8    /* keys tried for one token */
+#define STO_LIMIT_HEADERS_KEPT 16 /* headers remembered beside a key set */
+#define STO_LIMIT_VERIFIERS 8     /* contexts at rest for one key */
 #define STO_LIMIT_URL 8192        /* any URL that we parse or make */
 #define STO_LIMIT_FORM 65536      /* a query string or a form body */
 #define STO_LIMIT_FORM_FIELDS 256 /* fields in one form */
