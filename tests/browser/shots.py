@@ -1,14 +1,15 @@
 """make shots: a picture of every state of every page, light and dark, desktop and phone, checked by axe-core.
 
-The states are the functions named `state_*` in tests/browser/shots_states/*.py. Each gets a page and whatever the module's
-own `servers()` yields (a context manager; None without one), brings the page into its state, and may return
-a CSS selector of the part that axe-core shall look at (the whole page without one):
+The states are the functions named `state_*` in tests/browser/shots_states/*.py. Each gets a page and
+whatever the module's own `servers()` yields (a context manager; None without one), brings the page into
+its state, and may return a CSS selector of the part that axe-core shall look at (the whole page without one):
 
-    def state_gate_signed_out(page: Page, servers: Servers) -> str | None
+    def state_signed_out(page: Page, servers: Servers) -> str | None
 
-Pictures go to docs/screenshots/<module>-<state>-<scheme>-<device>.png, as in gate-signed_out-light-desktop.png. A violation, or a state that fails, fails the run.
+In gate.py it gives docs/screenshots/gate-signed_out-light-desktop.png and three more. A violation, or a state
+that fails, fails the run.
 
-    shots.py [NAME...]      only the states with these names
+    shots.py [NAME...]      only the states with these names, as in gate-signed_out
 """
 
 import contextlib
