@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 READY_SEC = 90
+ST_OAUTH = ROOT / ".venv" / "bin" / "st-oauth"
 libc = ctypes.CDLL(None)
 
 
@@ -66,7 +67,9 @@ def pick_port(wanted: int) -> int:
 
 def has_browser() -> bool:
     """Whether a browser can be opened for a person here."""
-    screen = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    screen = (
+        sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
     opener = "open" if sys.platform == "darwin" else "xdg-open"
     return bool(screen) and shutil.which(opener) is not None
 
@@ -151,7 +154,8 @@ def serve(process: subprocess.Popen[bytes], port: int, check: bool) -> int:
     url = f"http://localhost:{port}"
     print(f"run: the app is at {url}  (Ctrl-C ends it)", flush=True)
     if check:
-        return subprocess.run([sys.executable, ROOT / "tools" / "run_check.py", url]).returncode
+        command = [sys.executable, str(ROOT / "tools" / "run_check.py"), url]
+        return subprocess.run(command, check=False).returncode
     return process.wait()
 
 
@@ -169,10 +173,15 @@ def main() -> int:
     process = None
     try:
         port = pick_port(8501)
-        command = [ROOT / ".venv" / "bin" / "st-oauth", "dev", args.app, "--app-port", str(port)]
+        command = [str(ST_OAUTH), "dev", str(args.app), "--app-port", str(port)]
         if has_browser() and not args.check:
             command.append("--open")
-        process = subprocess.Popen(command, env=app_env(), start_new_session=True, preexec_fn=in_child)
+        process = subprocess.Popen(
+            command,
+            env=app_env(),
+            start_new_session=True,
+            preexec_fn=in_child,  # noqa: PLW1509 (prctl alone)
+        )
         return serve(process, port, args.check)
     except Stopped as stopped:
         print("run: ended", flush=True)

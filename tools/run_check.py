@@ -7,8 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from playwright.sync_api import Error, Page, expect  # noqa: E402
-from servers.chromium import chromium  # noqa: E402
+from playwright.sync_api import Error, Page, expect
+from servers.chromium import chromium
 
 LINK = "Click to login via OAuth"
 BEFORE = "This (and above) is always seen"
@@ -25,7 +25,9 @@ def sign_in(page: Page, url: str) -> None:
     expect(page.get_by_text(AFTER)).to_have_count(0)
     link.click()
     expect(page).not_to_have_url(re.compile("^" + re.escape(url)), timeout=WAIT_MS)
-    persona = page.locator("form button[type=submit], form button:not([type]), form input[type=submit]").first
+    persona = page.locator(
+        "form button[type=submit], form button:not([type]), form input[type=submit]"
+    ).first
     expect(persona).to_be_visible(timeout=WAIT_MS)
     persona.click()
     expect(page.get_by_text(AFTER)).to_be_visible(timeout=WAIT_MS)
@@ -42,7 +44,10 @@ def main() -> int:
             work = ROOT / "tests" / ".work"
             work.mkdir(exist_ok=True)
             page.screenshot(path=work / "run-check.png")
-            print(f"run check: failed at {page.url.split('?')[0]}; see tests/.work/run-check.png\n{error}", file=sys.stderr)
+            print(
+                f"run check: failed at {page.url.split('?')[0]}; see tests/.work/run-check.png\n{error}",
+                file=sys.stderr,
+            )
             return 1
     print("run check: signed in", flush=True)
     return 0

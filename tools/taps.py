@@ -51,7 +51,9 @@ def read_program(name: str, result: str, stdout: str, stderr: str = "") -> list[
     if planned == 0 and not facts:
         return [Outcome(program, "skipped", (plans[0]["reason"] or "").strip())]
     if planned != len(facts):
-        facts.append(Outcome(program, "failed", f"{len(facts)} of {planned} facts were told\n{complaint}"))
+        facts.append(
+            Outcome(program, "failed", f"{len(facts)} of {planned} facts were told\n{complaint}")
+        )
     elif result not in GOOD and all(fact.result != "failed" for fact in facts):
         facts.append(Outcome(program, "failed", f"ended with {result}\n{complaint}"))
     return [

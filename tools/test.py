@@ -13,33 +13,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ctest import run_folder
 from skips import allowed, read_skips
-from taps import Outcome, read_log
+from taps import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "tests" / ".work"
-BUILD = ROOT / "build" / "test"
 PYTEST_STAGES = ["python", "tools", "servers", "browser", "hostile"]
 
 
 def run_c() -> list[Outcome]:
     """Build the C tests and run them."""
-    if subprocess.run([ROOT / "tools" / "ctest-build"]).returncode != 0:
+    if subprocess.run([ROOT / "tools" / "ctest-build"], check=False).returncode != 0:
         return [Outcome("c", "failed", "the C tests could not be built")]
-    log = BUILD / "meson-logs" / "testlog.json"
-    log.unlink(missing_ok=True)
-    meson = subprocess.run(
-        ["meson", "test", "-C", BUILD, "--no-rebuild", "--timeout-multiplier", "4"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if not log.exists():
-        return [Outcome("c", "failed", f"meson test gave no log:\n{meson.stdout[-2000:]}")]
-    outcomes = read_log(log)
-    if meson.returncode != 0 and all(outcome.result != "failed" for outcome in outcomes):
-        outcomes.append(Outcome("c", "failed", f"meson test:\n{meson.stdout[-2000:]}"))
-    return outcomes
+    return run_folder(ROOT / "build" / "test")
 
 
 def run_pytest(stage: str) -> list[Outcome]:
@@ -50,14 +37,33 @@ def run_pytest(stage: str) -> list[Outcome]:
     report = WORK / f"{stage}.jsonl"
     report.unlink(missing_ok=True)
     env = os.environ | {"STO_TEST_REPORT": str(report)}
-    args = [sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", folder]
-    pytest = subprocess.run(args, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    args = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--no-header",
+        "--tb=short",
+        "-p",
+        "no:cacheprovider",
+        str(folder),
+    ]
+    pytest = subprocess.run(
+        args,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     (WORK / f"{stage}.log").write_text(pytest.stdout, encoding="utf-8")
     lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
     outcomes = [Outcome(**json.loads(line)) for line in lines]
     if pytest.returncode != 0 and all(outcome.result != "failed" for outcome in outcomes):
         tail = pytest.stdout[-3000:]
-        outcomes.append(Outcome(f"{stage}/", "failed", f"pytest ended with {pytest.returncode}\n{tail}"))
+        outcomes.append(
+            Outcome(f"{stage}/", "failed", f"pytest ended with {pytest.returncode}\n{tail}")
+        )
     return outcomes
 
 
@@ -78,7 +84,9 @@ def judge(outcomes: list[Outcome], skips: dict[str, str]) -> list[Outcome]:
 
 def count(outcomes: list[Outcome]) -> str:
     """The closing line."""
-    numbers = [sum(one.result == kind for one in outcomes) for kind in ("passed", "failed", "skipped")]
+    numbers = [
+        sum(one.result == kind for one in outcomes) for kind in ("passed", "failed", "skipped")
+    ]
     return f"{numbers[0]} passed, {numbers[1]} failed, {numbers[2]} skipped"
 
 

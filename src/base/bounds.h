@@ -24,7 +24,9 @@
 #define STO_LIMIT_FETCH_BODY 1048576 /* an answer of a provider, decoded */
 #define STO_LIMIT_STORE_KEY 64
 #define STO_LIMIT_STORE_VALUE 65536
-#define STO_LIMIT_SECRET 4096 /* a configured secret */
+#define STO_LIMIT_STORE_MAP 1073741824 /* a store's file */
+#define STO_LIMIT_FETCH_HEADERS 65536  /* the header lines of an answer, interim ones too */
+#define STO_LIMIT_SECRET 4096          /* a configured secret */
 
 #define STO_LIMIT_FINDINGS 100          /* findings of one configuration */
 #define STO_LIMIT_BROWSER_MARKS 8       /* randoms in the browser cookie of the gate */

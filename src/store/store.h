@@ -5,13 +5,14 @@
 #include "stoauth/sys/store.h"
 
 /* A store in this process's memory, bounded at `max_entries` (expired ones are reaped first, then
- * STO_STORE_FULL: a flood never evicts). Any thread. */
+ * STO_STORE_FULL: a flood never evicts). STO_USAGE (no entries), STO_NO_MEMORY. Any thread. */
 STO_CHECKED int sto_store_memory_open(struct sto_store *out, size_t max_entries, struct sto_error *err);
 
 /* A store in an LMDB file in the directory `dir` (made with 0700, the file 0600), shared by all processes of
  * this machine. One environment per (device, inode) and process stands behind all stores that are opened on
  * the same directory. STO_STORE_UNWRITABLE (the directory cannot be written, or lies on a network file
- * system), STO_STORE_FAILED. */
+ * system), STO_STORE_FULL, STO_STORE_FAILED. After a fork the child may go on using the store (it opens an
+ * environment of its own); closing it there leaves the parent's alone. Any thread. */
 STO_CHECKED int sto_store_lmdb_open(struct sto_store *out, struct sto_span dir, struct sto_error *err);
 
 void sto_store_close(struct sto_store *store); /* closed ones and NULL are fine */

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 from servers.chromium import chromium
 from servers.streamlit_app import running_apps
 
@@ -16,9 +16,8 @@ from servers.streamlit_app import running_apps
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     report = yield
-    if report.when == "call":
-        if report.failed:
-            _keep_evidence(item)
+    if report.when == "call" and report.failed:
+        _keep_evidence(item)
     return report
 
 
@@ -33,7 +32,7 @@ def _keep_evidence(item: pytest.Item) -> None:
         try:
             page.screenshot(path=folder / f"{name}-{number}.png", timeout=5000)
             (folder / f"{name}-{number}.html").write_text(page.content(), encoding="utf-8")
-        except Exception as error:  # a page that is gone shows nothing, the failure itself matters more
+        except Error as error:  # a page that is gone shows nothing; the failure itself matters more
             (folder / f"{name}-{number}.txt").write_text(str(error), encoding="utf-8")
 
 

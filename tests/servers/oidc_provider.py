@@ -13,7 +13,7 @@ import urllib.parse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from servers.process import ServerProcess, answers, free_port
 
@@ -62,7 +62,10 @@ def clients(redirect_uris: Sequence[str]) -> list[dict[str, Any]]:
         client("post", redirect_uris, auth="client_secret_post"),
         client("public", redirect_uris, secret=None),
         client("awkward", redirect_uris, secret=AWKWARD_SECRET),
-        *(client(alg.lower(), redirect_uris, alg=alg) for alg in ("RS256", "PS256", "ES256", "EdDSA")),
+        *(
+            client(alg.lower(), redirect_uris, alg=alg)
+            for alg in ("RS256", "PS256", "ES256", "EdDSA")
+        ),
     ]
 
 
@@ -113,7 +116,7 @@ class OidcProvider:
     def log(self) -> str:
         return self._process.log if self._process else ""
 
-    def start(self) -> "OidcProvider":
+    def start(self) -> Self:
         """Start it and wait until its discovery answers; that request is not counted."""
         settings = self._folder / "settings.json"
         settings.write_text(json.dumps(self._settings), encoding="utf-8")
@@ -151,11 +154,14 @@ class OidcProvider:
         if self._process:
             self._process.stop()
 
-    def __enter__(self) -> "OidcProvider":
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -201,7 +207,9 @@ class Visitor:
 
     def _cookies_for(self, path: str) -> str:
         return "; ".join(
-            f"{name}={value}" for (name, where), value in self._cookies.items() if path.startswith(where)
+            f"{name}={value}"
+            for (name, where), value in self._cookies.items()
+            if path.startswith(where)
         )
 
     def _keep_cookies(self, lines: Sequence[str]) -> None:

@@ -41,7 +41,9 @@ def _die_with_parent() -> None:
 class ServerProcess:
     """One child process in a group of its own, which goes when this process goes."""
 
-    def __init__(self, args: Sequence[str | Path], env: Mapping[str, str], cwd: Path, log: Path) -> None:
+    def __init__(
+        self, args: Sequence[str | Path], env: Mapping[str, str], cwd: Path, log: Path
+    ) -> None:
         self._log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -52,7 +54,7 @@ class ServerProcess:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 (prctl alone)
             )
 
     @property
@@ -75,7 +77,11 @@ class ServerProcess:
             ended = self._process.poll()
             if ended is not None or time.monotonic() > deadline:
                 self.stop()
-                why = f"ended with {ended}" if ended is not None else f"was not ready in {seconds:.0f} s"
+                why = (
+                    f"ended with {ended}"
+                    if ended is not None
+                    else f"was not ready in {seconds:.0f} s"
+                )
                 raise RuntimeError(f"{what} {why}:\n{self.log[-4000:]}")
             time.sleep(0.05)
 

@@ -26,7 +26,9 @@ def provider() -> Iterator[OidcProvider]:
 
 
 def authorize_url(provider: OidcProvider, client_id: str, **more: str) -> str:
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+    challenge = (
+        base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+    )
     query = {
         "response_type": "code",
         "client_id": client_id,
@@ -40,10 +42,17 @@ def authorize_url(provider: OidcProvider, client_id: str, **more: str) -> str:
     return f"{provider.issuer}/auth?{urllib.parse.urlencode(query | more)}"
 
 
-def redeem(provider: OidcProvider, callback: str, client_id: str, secret: str | None) -> dict[str, Any]:
+def redeem(
+    provider: OidcProvider, callback: str, client_id: str, secret: str | None
+) -> dict[str, Any]:
     """Take the code to the token endpoint, the client named as RFC 6749 section 2.3.1 says."""
     code = urllib.parse.parse_qs(urllib.parse.urlsplit(callback).query)["code"][0]
-    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": CALLBACK,
+        "code_verifier": VERIFIER,
+    }
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     if secret and client_id != "post":
         pair = f"{urllib.parse.quote_plus(client_id)}:{urllib.parse.quote_plus(secret)}"
@@ -76,7 +85,12 @@ def test_discovery_answers(provider: OidcProvider) -> None:
 
 @pytest.mark.parametrize(
     ("client_id", "secret"),
-    [("basic", PLAIN_SECRET), ("post", PLAIN_SECRET), ("public", None), ("awkward", AWKWARD_SECRET)],
+    [
+        ("basic", PLAIN_SECRET),
+        ("post", PLAIN_SECRET),
+        ("public", None),
+        ("awkward", AWKWARD_SECRET),
+    ],
 )
 def test_a_login_by_plain_http_works_for_every_client(
     provider: OidcProvider, client_id: str, secret: str | None
@@ -91,9 +105,13 @@ def test_a_login_by_plain_http_works_for_every_client(
 
 
 @pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
-def test_both_tokens_are_signed_with_the_algorithm_of_the_client(provider: OidcProvider, alg: str) -> None:
+def test_both_tokens_are_signed_with_the_algorithm_of_the_client(
+    provider: OidcProvider, alg: str
+) -> None:
     client_id = alg.lower()
-    callback = provider.login(authorize_url(provider, client_id, audience=AUDIENCE, scope="openid api:read"))
+    callback = provider.login(
+        authorize_url(provider, client_id, audience=AUDIENCE, scope="openid api:read")
+    )
     tokens = redeem(provider, callback, client_id, PLAIN_SECRET)
     assert verified(provider, tokens["id_token"], alg, client_id)["sub"] == "ada"
     access = verified(provider, tokens["access_token"], alg, AUDIENCE)
@@ -103,14 +121,18 @@ def test_both_tokens_are_signed_with_the_algorithm_of_the_client(provider: OidcP
 
 
 def test_a_resource_indicator_gives_a_jwt_access_token(provider: OidcProvider) -> None:
-    callback = provider.login(authorize_url(provider, "basic", resource=AUDIENCE, scope="openid api:read"))
+    callback = provider.login(
+        authorize_url(provider, "basic", resource=AUDIENCE, scope="openid api:read")
+    )
     tokens = redeem(provider, callback, "basic", PLAIN_SECRET)
     assert verified(provider, tokens["access_token"], "RS256", AUDIENCE)["client_id"] == "basic"
 
 
 def test_a_visitor_can_refuse(provider: OidcProvider) -> None:
     callback = provider.login(authorize_url(provider, "basic"), action="refuse")
-    assert urllib.parse.parse_qs(urllib.parse.urlsplit(callback).query)["error"] == ["access_denied"]
+    assert urllib.parse.parse_qs(urllib.parse.urlsplit(callback).query)["error"] == [
+        "access_denied"
+    ]
 
 
 def test_requests_are_counted(provider: OidcProvider) -> None:
@@ -132,12 +154,13 @@ def test_a_restart_keeps_keys_and_place() -> None:
             assert second._get("GET", "/jwks") == keys
 
 
-def test_a_streamlit_app_starts_with_its_secrets_and_its_own_home() -> None:
-    script = "import os, streamlit as st\nprint('home', os.environ['HOME'], st.secrets['word'], flush=True)\n"
-    with StreamlitApp(script, secrets='word = "xyzzy"\n', env={"ADDED": "1"}) as app:
+def test_a_streamlit_app_is_gone_when_it_is_killed() -> None:
+    with StreamlitApp("import streamlit", secrets='word = "xyzzy"\n') as app:
         assert app.url == f"http://localhost:{app.port}"
-        assert (app.workdir / ".streamlit" / "secrets.toml").read_text() == 'word = "xyzzy"\n'
+        secrets = app.workdir / ".streamlit" / "secrets.toml"
+        assert secrets.read_text(encoding="utf-8") == 'word = "xyzzy"\n'
         pid = app.pid
+        os.kill(pid, 0)
         app.kill()
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)

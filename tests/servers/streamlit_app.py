@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from servers.process import ServerProcess, answers, free_port
 
@@ -51,7 +52,9 @@ class StreamlitApp:
         (self.home / "state").mkdir(parents=True, exist_ok=True)
         if self._secrets is not None:
             (self.workdir / ".streamlit").mkdir(exist_ok=True)
-            (self.workdir / ".streamlit" / "secrets.toml").write_text(self._secrets, encoding="utf-8")
+            (self.workdir / ".streamlit" / "secrets.toml").write_text(
+                self._secrets, encoding="utf-8"
+            )
         if isinstance(self._script, Path):
             return self._script.resolve()
         path = self.workdir / "app.py"
@@ -59,8 +62,14 @@ class StreamlitApp:
         return path
 
     def _env(self) -> dict[str, str]:
-        env = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
-        env |= {"HOME": str(self.home), "XDG_STATE_HOME": str(self.home / "state"), "PYTHONUNBUFFERED": "1"}
+        env = {
+            name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")
+        }
+        env |= {
+            "HOME": str(self.home),
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "PYTHONUNBUFFERED": "1",
+        }
         for name, value in self._extra_env.items():
             if value is None:
                 env.pop(name, None)
@@ -68,7 +77,7 @@ class StreamlitApp:
                 env[name] = value
         return env
 
-    def start(self) -> "StreamlitApp":
+    def start(self) -> Self:
         """Start it and wait until it answers."""
         script = self._prepare()
         command = [
@@ -111,11 +120,14 @@ class StreamlitApp:
         if self._process:
             self._process.stop()
 
-    def __enter__(self) -> "StreamlitApp":
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
         if kind is not None:

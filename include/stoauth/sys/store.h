@@ -11,7 +11,8 @@
 /* Every operation is atomic over all threads and processes that share the store. `key` is 1 to
  * STO_LIMIT_STORE_KEY (64) bytes, `value` 0 to 65536. An entry counts as absent from the second
  * `expires_sec` on, whether or not it was reaped. All members are mandatory; all may be called
- * from any thread. Failures beside those named: STO_STORE_FAILED, STO_STORE_FULL. */
+ * from any thread. Failures beside those named: STO_STORE_FAILED, STO_STORE_FULL,
+ * STO_STORE_UNWRITABLE, STO_NO_MEMORY, and STO_USAGE for a key or value of another size. */
 struct sto_store_ops {
 	uint32_t abi;     /* STO_STORE_ABI */
 	const char *name; /* "memory", "lmdb", ... */
@@ -25,11 +26,13 @@ struct sto_store_ops {
 	int (*put)(void *ctx, struct sto_span key, struct sto_span value, int64_t expires_sec,
 		   int64_t now_sec, struct sto_error *err);
 
-	/* Appends the value to *value; STO_STORE_ABSENT where there is none. */
+	/* Appends the value to *value; STO_STORE_ABSENT where there is none, STO_TOO_LARGE where the buffer
+	 * cannot hold it. */
 	int (*get)(void *ctx, struct sto_buf *value, struct sto_span key, int64_t now_sec,
 		   struct sto_error *err);
 
-	/* Gets and removes in one step: of many that take, one gets it. STO_STORE_ABSENT else. */
+	/* Gets and removes in one step: of many that take, one gets it. STO_STORE_ABSENT else;
+	 * STO_TOO_LARGE, and nothing removed, where the buffer cannot hold it. */
 	int (*take)(void *ctx, struct sto_buf *value, struct sto_span key, int64_t now_sec,
 		    struct sto_error *err);
 
