@@ -253,9 +253,7 @@ def test_cookie_is_secure_and_of_this_host_only(context: BrowserContext, app: St
     assert time.time() + 80_000 < cookie["expires"] < time.time() + 90_000
 
 
-def test_browser_without_secure_cookies_on_loopback_signs_in(
-    page: Page, app: StreamlitApp
-) -> None:
+def test_browser_without_secure_cookies_on_loopback_signs_in(page: Page, app: StreamlitApp) -> None:
     page.add_init_script(
         """
         const found = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
@@ -324,9 +322,7 @@ def test_a_made_up_callback_signs_nobody_in(page: Page, app: StreamlitApp) -> No
     expect(page.get_by_text("query: {'keep': ['1']}")).to_be_visible()
 
 
-def test_refusal_at_the_provider_is_a_sentence_with_a_way_on(
-    page: Page, app: StreamlitApp
-) -> None:
+def test_refusal_at_the_provider_is_a_sentence_with_a_way_on(page: Page, app: StreamlitApp) -> None:
     page.goto(f"{app.url}/?a=1")
     page.get_by_role("link", name=LABEL).click()
     page.get_by_role("button", name="Refuse").click()
