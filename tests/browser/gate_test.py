@@ -479,6 +479,38 @@ def test_works_in(place: str, page: Page, site: Site) -> None:
         expect(page.get_by_text("the end")).to_be_visible()
 
 
+@pytest.mark.parametrize("kind", ["pages", "navigation"])
+def test_return_goes_to_the_page_the_link_was_on(
+    kind: str, page: Page, site: Site, tmp_path: Path
+) -> None:
+    gate = HEAD + "st.text('the {}')\nshow(st_oauth('myoauth', LABEL))\n"
+    gate += "st.text(f\"a: {st.query_params.get_all('a')}\")\n"
+    folder = tmp_path / "pages" if kind == "pages" else tmp_path
+    folder.mkdir(exist_ok=True)
+    (folder / "second.py").write_text(gate.replace("the {}", "the second"), encoding="utf-8")
+    (tmp_path / "first.py").write_text(gate.replace("the {}", "the first"), encoding="utf-8")
+    main = gate.replace("the {}", "the first")
+    if kind == "navigation":
+        main = "import streamlit as st\nst.navigation(['first.py', 'second.py']).run()\n"
+    with site.app(main, workdir=tmp_path) as app:
+        page.goto(f"{app.url}/second?a=1&a=2")
+        expect(page.get_by_text("the second")).to_be_visible()
+        sign_in(page, app)
+        expect(page.get_by_text("the second")).to_be_visible()
+        expect(page.get_by_text("identity: ada")).to_be_visible()
+        expect(page.get_by_text("a: ['1', '2']")).to_be_visible()
+        page.wait_for_url(f"{app.url}/second?a=1&a=2")
+        seen = []
+        for _ in range(6):
+            page.go_back(wait_until="commit")
+            page.wait_for_timeout(300)
+            seen.append(page.url)
+            if page.url == "about:blank":
+                break
+        assert seen[-1] == "about:blank"
+        assert not any(url.startswith(app.url) and "code=" in url for url in seen)
+
+
 OPENED = {
     "callback": (
         "def wanted():\n    st.session_state.id = st_oauth('myoauth', LABEL)\n"
