@@ -280,8 +280,9 @@ def _tidy_up(returned: _Return, holder: _Holder, opened: config.Opened) -> None:
     holder.returned = None
     if opened.gate_id in holder.logins:
         _go_to_page(returned)
-        if _streamlit.in_fragment_run():
-            st.rerun()
+    # What stands above the gate has seen the provider's answer in the query: it runs again.
+    if not _streamlit.in_callback():
+        st.rerun()
 
 
 def _go_to_page(returned: _Return) -> None:

@@ -2,8 +2,11 @@
 
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -93,19 +96,11 @@ def events(app: StreamlitApp, name: str) -> list[dict[str, str]]:
     return [line for line in lines if line["event"] == name]
 
 
-def callback_of(page: Page, context: BrowserContext) -> str:
-    """Sign in at the provider, but keep the answer from the app: returns the callback URL."""
-    caught: list[str] = []
-    context.route(
-        re.compile(r"[?&]code="), lambda route: (caught.append(route.request.url), route.abort())
-    )
-    page.get_by_role("link", name=LABEL).click()
-    page.wait_for_url(lambda url: "/interaction/" in url or bool(caught), wait_until="commit")
-    if not caught:
-        page.get_by_role("button", name="Sign in").click()
-        wait_for(lambda: bool(caught))
-    context.unroute_all()
-    return caught[0]
+def callback_of(page: Page, site: Site) -> str:
+    """Sign in at the provider without going back to the app: returns the callback URL."""
+    href = page.get_by_role("link", name=LABEL).get_attribute("href")
+    assert href is not None
+    return site.provider.login(href)
 
 
 def wait_for(ready: Callable[[], bool], seconds: float = 20) -> None:
@@ -258,9 +253,7 @@ def test_cookie_is_secure_and_of_this_host_only(context: BrowserContext, app: St
     assert time.time() + 80_000 < cookie["expires"] < time.time() + 90_000
 
 
-def test_browser_without_secure_cookies_on_loopback_signs_in(
-    page: Page, app: StreamlitApp
-) -> None:
+def test_browser_without_secure_cookies_on_loopback_signs_in(page: Page, app: StreamlitApp) -> None:
     page.add_init_script(
         """
         const found = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
@@ -279,10 +272,10 @@ def test_browser_without_secure_cookies_on_loopback_signs_in(
 
 
 def test_callback_in_another_browser_signs_nobody_in(
-    page: Page, context: BrowserContext, browser: Browser, app: StreamlitApp, site: Site
+    page: Page, browser: Browser, app: StreamlitApp, site: Site
 ) -> None:
     page.goto(app.url)
-    callback = callback_of(page, context)
+    callback = callback_of(page, site)
     site.provider.forget_requests()
     other = browser.new_context()
     try:
@@ -303,10 +296,10 @@ def test_callback_in_another_browser_signs_nobody_in(
 
 
 def test_callback_seen_twice_is_a_clean_page_with_a_link(
-    page: Page, context: BrowserContext, app: StreamlitApp, site: Site
+    page: Page, app: StreamlitApp, site: Site
 ) -> None:
     page.goto(app.url)
-    callback = callback_of(page, context)
+    callback = callback_of(page, site)
     page.goto(callback)
     expect(page.get_by_text("identity: ada")).to_be_visible()
     site.provider.forget_requests()
@@ -329,9 +322,7 @@ def test_a_made_up_callback_signs_nobody_in(page: Page, app: StreamlitApp) -> No
     expect(page.get_by_text("query: {'keep': ['1']}")).to_be_visible()
 
 
-def test_refusal_at_the_provider_is_a_sentence_with_a_way_on(
-    page: Page, app: StreamlitApp
-) -> None:
+def test_refusal_at_the_provider_is_a_sentence_with_a_way_on(page: Page, app: StreamlitApp) -> None:
     page.goto(f"{app.url}/?a=1")
     page.get_by_role("link", name=LABEL).click()
     page.get_by_role("button", name="Refuse").click()
@@ -488,6 +479,38 @@ def test_works_in(place: str, page: Page, site: Site) -> None:
         expect(page.get_by_text("the end")).to_be_visible()
 
 
+@pytest.mark.parametrize("kind", ["pages", "navigation"])
+def test_return_goes_to_the_page_the_link_was_on(
+    kind: str, page: Page, site: Site, tmp_path: Path
+) -> None:
+    gate = HEAD + "st.text('the {}')\nshow(st_oauth('myoauth', LABEL))\n"
+    gate += "st.text(f\"a: {st.query_params.get_all('a')}\")\n"
+    folder = tmp_path / "pages" if kind == "pages" else tmp_path
+    folder.mkdir(exist_ok=True)
+    (folder / "second.py").write_text(gate.replace("the {}", "the second"), encoding="utf-8")
+    (tmp_path / "first.py").write_text(gate.replace("the {}", "the first"), encoding="utf-8")
+    main = gate.replace("the {}", "the first")
+    if kind == "navigation":
+        main = "import streamlit as st\nst.navigation(['first.py', 'second.py']).run()\n"
+    with site.app(main, workdir=tmp_path) as app:
+        page.goto(f"{app.url}/second?a=1&a=2")
+        expect(page.get_by_text("the second")).to_be_visible()
+        sign_in(page, app)
+        expect(page.get_by_text("the second")).to_be_visible()
+        expect(page.get_by_text("identity: ada")).to_be_visible()
+        expect(page.get_by_text("a: ['1', '2']")).to_be_visible()
+        page.wait_for_url(f"{app.url}/second?a=1&a=2")
+        seen = []
+        for _ in range(6):
+            page.go_back(wait_until="commit")
+            page.wait_for_timeout(300)
+            seen.append(page.url)
+            if page.url == "about:blank":
+                break
+        assert seen[-1] == "about:blank"
+        assert not any(url.startswith(app.url) and "code=" in url for url in seen)
+
+
 OPENED = {
     "callback": (
         "def wanted():\n    st.session_state.id = st_oauth('myoauth', LABEL)\n"
@@ -518,26 +541,49 @@ def test_works_behind_a_click_in(place: str, page: Page, site: Site) -> None:
         expect(page.get_by_text("identity: ada")).to_be_visible()
 
 
+@contextmanager
+def page_around(url: str) -> Iterator[int]:
+    """A web server with one page that holds the app in a frame; gives its port."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f'<iframe src="{url}" width="700" height="500"></iframe>'.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 def test_link_in_a_frame_leads_out_of_it(page: Page, app: StreamlitApp) -> None:
-    outer = f"http://localhost:{free_port()}/outer"
-    page.route(
-        outer,
-        lambda route: route.fulfill(
-            content_type="text/html",
-            body=f'<iframe src="{app.url}/?embed=true" width="700" height="500"></iframe>',
-        ),
-    )
-    page.goto(outer)
-    link = page.frame_locator("iframe").get_by_role("link", name=LABEL)
-    link.wait_for()
-    expect(link).to_have_attribute("target", "_top")
-    link.click()
-    page.wait_for_url(
-        lambda url: "/interaction/" in url or (url.startswith(app.url) and "code=" not in url)
-    )
-    if "/interaction/" in page.url:
+    with page_around(f"{app.url}/?embed=true") as port:
+        page.goto(f"http://localhost:{port}/")
+        link = page.frame_locator("iframe").get_by_role("link", name=LABEL)
+        expect(link).to_have_attribute("target", "_top")
+        link.click()
         page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("identity: ada")).to_be_visible()
+        expect(page.get_by_text("identity: ada")).to_be_visible()
+
+
+def test_link_in_a_frame_of_another_site_leads_to_the_app_first(
+    page: Page, app: StreamlitApp
+) -> None:
+    """Such a frame can set no cookie, without which nobody could be signed in on the return."""
+    with page_around(app.url) as port:
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.frame_locator("iframe").get_by_role("link", name=LABEL).click()
+        page.wait_for_url(f"{app.url}/")
+        sign_in(page, app)
+        expect(page.get_by_text("identity: ada")).to_be_visible()
 
 
 # A wrong configuration
