@@ -1,5 +1,112 @@
-"""Sign-in for Streamlit apps."""
+"""Sign-in for Streamlit apps.
+
+import streamlit as st
+from st_oauth import st_oauth
+
+id = st_oauth("myoauth", "Click to login via OAuth")
+st.write("Only seen after authentication")
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final, final
 
 from ._core import version as _version
+from .errors import ConfigError, NoSessionError
 
-__version__ = _version()
+if TYPE_CHECKING:
+    from . import testing as testing
+
+__all__ = ["ConfigError", "NoSessionError", "__version__", "logout", "st_oauth", "testing"]
+
+__version__: Final = _version()
+
+
+@final
+class _StOAuth:
+    """The function `st_oauth`, which carries the public names of the package as well."""
+
+    __slots__ = ("_sign_in",)
+
+    ConfigError = ConfigError
+    NoSessionError = NoSessionError
+    __version__ = __version__
+
+    def __init__(self) -> None:
+        self._sign_in: Callable[[str | Mapping[str, Any] | None, str], Any] = _first_call
+
+    def __call__(
+        self,
+        config: str | Mapping[str, Any] | None = None,
+        label: str = "Login via OAuth",
+    ) -> Any:
+        """The identity of the visitor; until there is one, a link is shown and the script stops.
+
+        `config`: the name of a block in secrets.toml, or a mapping with the settings; without it
+        the block `oauth`. `label`: the text of the link.
+
+        A wrong configuration is shown in the page, which then stops too. Raises `NoSessionError`
+        where no session runs (a plain Python process, a thread, a cached function), or
+        `ConfigError` there when the configuration is wrong.
+        """
+        return self._sign_in(config, label)
+
+    def __repr__(self) -> str:
+        return "<function st_oauth>"
+
+    def logout(self) -> None:
+        """Sign the visitor of this session out of every gate; the script runs again from the top.
+
+        Fits `st.button("Logout", on_click=st_oauth.logout)` as well as a plain call.
+        """
+        logout()
+
+    @property
+    def testing(self) -> ModuleType:
+        """The module `st_oauth.testing`."""
+        from . import testing
+
+        return testing
+
+
+def _first_call(config: str | Mapping[str, Any] | None, label: str) -> Any:
+    """Load the gate, which needs Streamlit, when it is wanted for the first time."""
+    from .gate import sign_in
+
+    st_oauth._sign_in = sign_in
+    return sign_in(config, label)
+
+
+def logout() -> None:
+    """Sign the visitor of this session out of every gate; the script runs again from the top."""
+    from .gate import sign_out
+
+    sign_out()
+
+
+st_oauth: Final = _StOAuth()
+
+
+class _CallableModule(ModuleType):
+    """The package itself: `import st_oauth; st_oauth("myoauth")`."""
+
+    def __call__(
+        self,
+        config: str | Mapping[str, Any] | None = None,
+        label: str = "Login via OAuth",
+    ) -> Any:
+        return st_oauth(config, label)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "testing":
+        from importlib import import_module
+
+        return import_module(".testing", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+sys.modules[__name__].__class__ = _CallableModule

@@ -21,8 +21,9 @@ def open_gate(request: str) -> tuple[Gate | None, str]:
     "facts": {"port": int, "base_path": str}}`.
 
     Returns the gate, None where a finding is an error, and the findings as JSON: a list of
-    `{"severity": "error" | "warning", "code": str, "file": str | null, "block": str, "key": str | null,
-    "line": int | null, "message": str, "mend": str}`; `message` is the whole sentence for a person.
+    `{"severity": "error" | "warning", "code": str, "file": str | null, "block": str,
+    "key": str | null, "line": int | null, "message": str, "mend": str}`; `message` is the whole
+    sentence for a person.
     """
 
 @final
@@ -41,8 +42,8 @@ class Gate:
         "path": str, "query": str}` (where the visitor is, to return to).
 
         Result: `{"ok": true, "url": str, "cookie": {"name": str, "add": str, "keep": int,
-        "max_age": int, "secure": bool}}`: the page appends "add" to the cookie's list (parts joined by "."),
-        unless it holds it, and keeps the newest "keep". Or a refusal, see `finish`.
+        "max_age": int, "secure": bool}}`: the page appends "add" to the cookie's list (parts
+        joined by "."), unless it holds it, and keeps the newest "keep". Or a refusal, see `finish`.
         """
     def finish(self, request: str) -> Operation:
         """Finish a login that came back. `request`: JSON `{"cookie": str,
@@ -51,9 +52,9 @@ class Gate:
 
         Result: `{"ok": true, "path": str, "query": str, "warnings": [str]}` with `login()`; or
         `{"ok": false, "reason": stable name, "group": str, "sentence": for the visitor,
-        "hint": for the operator, "detail": str, "reference": str, "path": str | null, "query": str | null}`; or
-        `{"ok": false, "reason": "other_gate", "gate": id}`: the state belongs to another gate of this app,
-        nothing was done.
+        "hint": for the operator, "detail": str, "reference": str, "path": str | null,
+        "query": str | null}`; or `{"ok": false, "reason": "other_gate", "gate": id}`: the state
+        belongs to another gate of this app, nothing was done.
         """
 
 @final

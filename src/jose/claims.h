@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "jose/alg.h"
+#include "stoauth/buf.h"
 #include "stoauth/error.h"
 
 struct sto_claims_policy {

@@ -1,0 +1,422 @@
+"""The gate: `st_oauth()` in a script.
+
+A rerun of a signed-in session takes one look at the login and goes on. Everything else, from the
+link to the return, is the long way round below it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any, NoReturn
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from . import _core, _streamlit, config, page, watch
+from ._streamlit import get_script_run_ctx, in_cached_function
+from .errors import ConfigError, NoSessionError
+
+_LOG = logging.getLogger("st_oauth")
+_KEY = "_st_oauth"
+_LINK_AGE_S = 300.0
+"""A link is renewed at the next rerun once it is older than this."""
+_RETRY_S = 5.0
+"""A sign-in that could not begin is not tried again by reruns before this time has passed."""
+_MAX_WAITS = 3
+"""Reruns that may come before the browser's word that the address is tidy."""
+_ANSWERS = frozenset(
+    (
+        "code",
+        "state",
+        "iss",
+        "error",
+        "error_description",
+        "error_uri",
+        "session_state",
+        "scope",
+        "authuser",
+        "prompt",
+        "hd",
+    )
+)
+"""Query parameters a provider puts into the address."""
+
+test_identity: Any = None
+"""What `st_oauth.testing` has put in the place of every sign-in."""
+
+
+class _Link:
+    """A login that was begun: the link to the provider, or the refusal to make one."""
+
+    __slots__ = ("answer", "gate", "here", "made_at", "mark")
+
+    def __init__(self, gate: _core.Gate, here: tuple[str, str], answer: dict[str, Any]) -> None:
+        self.gate = gate
+        self.here = here
+        self.answer = answer
+        self.made_at = time.monotonic()
+        self.mark = secrets.token_hex(4)
+
+    def serves(self, gate: _core.Gate, here: tuple[str, str]) -> bool:
+        """Whether it can be shown (again) for this gate and place."""
+        age = time.monotonic() - self.made_at
+        longest = _LINK_AGE_S if self.answer["ok"] else _RETRY_S
+        return self.gate is gate and self.here == here and age < longest
+
+
+class _Return:
+    """A return from the provider whose traces are still in the address of the browser."""
+
+    __slots__ = ("nonce", "path", "query", "state", "tidy", "waits")
+
+    def __init__(self, state: str, path: str, query: str) -> None:
+        self.state = state
+        self.path = path
+        self.query = query
+        self.nonce = secrets.token_hex(4)
+        self.tidy = False
+        self.waits = 0
+
+    def acknowledge(self) -> None:
+        """The browser's word: its address is tidy."""
+        self.tidy = True
+
+
+class _Holder:
+    """What a session keeps. It lies in the session state once; from then on only its attributes
+    are touched, because every read or write of the session state may stop the script."""
+
+    __slots__ = ("__weakref__", "links", "lock", "logins", "notices", "returned", "states")
+
+    def __init__(self) -> None:
+        self.logins: dict[str, _core.Login] = {}
+        self.links: dict[str, _Link] = {}
+        self.notices: dict[str, dict[str, Any]] = {}
+        self.returned: _Return | None = None
+        self.states: set[str] = set()
+        self.lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[type[_Holder], tuple[()]]:
+        """A copy in a file or another process is signed in nowhere."""
+        return _Holder, ()
+
+    def __repr__(self) -> str:
+        return "<st_oauth session>"
+
+
+def sign_in(settings: str | Mapping[str, Any] | None, label: str) -> Any:
+    """See `st_oauth.st_oauth`."""
+    ctx = get_script_run_ctx(suppress_warning=True)
+    if ctx is None or in_cached_function.get():
+        _refuse_without_session(settings, cached=ctx is not None)
+    if test_identity is not None:
+        return test_identity
+    opened = config.opened(settings)
+    try:
+        holder = st.session_state[_KEY]
+    except KeyError:
+        holder = None
+    else:
+        if holder.returned is None and opened.gate is not None:
+            login = holder.logins.get(opened.gate_id)
+            if login is not None:
+                identity = login.identity(opened.gate)
+                if identity is not None:
+                    return identity
+    return _long_way(opened, holder, label, ctx.session_id)
+
+
+def sign_out() -> None:
+    """See `st_oauth.logout`."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        raise NoSessionError("st_oauth.logout() was called where no session of Streamlit runs.")
+    holder = st.session_state.get(_KEY)
+    if holder is not None:
+        for gate_id in list(holder.logins):
+            del holder.logins[gate_id]
+            _audit("logged_out", gate_id, {})
+    if not _streamlit.in_callback():
+        st.rerun()
+
+
+def _refuse_without_session(settings: str | Mapping[str, Any] | None, cached: bool) -> NoReturn:
+    if cached:
+        raise NoSessionError(
+            "st_oauth() was called in a function under st.cache_data or st.cache_resource: what "
+            "one visitor gets there, others get too. Call st_oauth() outside and pass the "
+            "identity on as an argument."
+        )
+    opened = config.opened(settings)
+    if opened.errors:
+        raise ConfigError(opened.errors)
+    raise NoSessionError(
+        "st_oauth() was called where no session of Streamlit runs, so there is nobody to sign in. "
+        "Start the script with `streamlit run`, and call st_oauth() in the script itself, not in "
+        "a thread or a plain Python process."
+    )
+
+
+def _stop() -> NoReturn:
+    st.stop()
+    raise NoSessionError("The script was asked to stop here and did not.")
+
+
+def _long_way(opened: config.Opened, holder: _Holder | None, label: str, session_id: str) -> Any:
+    """Everything but the rerun of a signed-in session. Returns an identity or does not return."""
+    if opened.gate is None:
+        _show_config_errors(opened)
+        _stop()
+    if holder is None:
+        holder = _Holder()
+        st.session_state[_KEY] = holder
+    if holder.returned is None:
+        _take_return(opened, holder, session_id)
+    if holder.returned is not None:
+        _tidy_up(holder.returned, holder, opened)
+    login = holder.logins.get(opened.gate_id)
+    identity = login.identity(opened.gate) if login is not None else None
+    if identity is not None:
+        return identity
+    if login is not None:
+        holder.logins.pop(opened.gate_id, None)
+        _audit("login_expired", opened.gate_id, {})
+    _show_link(opened, holder, label)
+    _stop()
+
+
+# The return from the provider
+
+
+def _take_return(opened: config.Opened, holder: _Holder, session_id: str) -> None:
+    """Finish the login whose answer stands in the address, if one does."""
+    query = _query()
+    states = query.get("state", [])
+    if not states or not ("code" in query or "error" in query):
+        return
+    state = states[0]
+    # Two runs of one session may overlap, and the second must not spend the code again.
+    with holder.lock:
+        if state in holder.states:
+            holder.returned = holder.returned or _Return(state, _path(), _encode(_own(query)))
+            return
+        gate, answer, login = _finish(opened, query)
+        if login is not None:
+            holder.logins[gate.id] = login
+            holder.links.pop(gate.id, None)
+            holder.notices.pop(gate.id, None)
+        holder.states.add(state)
+        target = answer.get("query")
+        holder.returned = _Return(
+            state,
+            answer.get("path") or _path(),
+            _encode(_own(query)) if target is None else _encode(_parse(target)),
+        )
+    if login is not None:
+        watch.watch(session_id, holder, gate.id, login)
+        for warning in answer.get("warnings") or []:
+            _LOG.warning("%s", warning)
+        _audit("login_succeeded", gate.id, answer)
+        return
+    _audit("login_refused", gate.id, answer)
+    if str(answer.get("group", "")).lower() != "replay":
+        holder.notices[opened.gate_id] = answer
+
+
+def _finish(
+    opened: config.Opened, query: dict[str, list[str]]
+) -> tuple[_core.Gate, dict[str, Any], _core.Login | None]:
+    """Finish a login with this gate, or with the gate of this app that began it."""
+    assert opened.gate is not None
+    gate: _core.Gate = opened.gate
+    facts = opened.facts
+    while True:
+        operation = gate.finish(json.dumps({"cookie": _cookie(facts), "params": query}))
+        answer = _answer(operation)
+        if answer["ok"] or answer.get("reason") != "other_gate":
+            return gate, answer, operation.login() if answer["ok"] else None
+        other = config.gate_by_id(str(answer["gate"]))
+        if other is None or gate is not opened.gate:
+            return gate, _lost(), None
+        gate = other
+        facts = json.loads(gate.facts)
+
+
+def _lost() -> dict[str, Any]:
+    """The answer where the gate that began a login is none of this app any more."""
+    return {
+        "ok": False,
+        "reason": "other_gate",
+        "group": "config",
+        "sentence": "This sign-in was begun with another configuration. Please start again.",
+        "hint": "The block that began it was removed or changed meanwhile.",
+        "detail": "",
+        "reference": secrets.token_hex(4),
+    }
+
+
+def _tidy_up(returned: _Return, holder: _Holder, opened: config.Opened) -> None:
+    """Take code and state out of the address: first in the browser, then, once it said that it
+    did, in Streamlit, which makes no entry in the history then."""
+    if not returned.tidy and returned.waits < _MAX_WAITS:
+        returned.waits += 1
+        page.tidy_address(
+            returned.query,
+            returned.state,
+            f"{returned.nonce}-{returned.waits}",
+            returned.acknowledge,
+        )
+        if opened.gate_id in holder.logins:
+            page.show_waiting()
+            _stop()
+        return
+    if returned.state in _query().get("state", []):
+        st.query_params.from_dict(_parse(returned.query))
+    holder.returned = None
+    if opened.gate_id in holder.logins:
+        _go_to_page(returned)
+    # What stands above the gate has seen the provider's answer in the query: it runs again.
+    if not _streamlit.in_callback():
+        st.rerun()
+
+
+def _go_to_page(returned: _Return) -> None:
+    """Go to the page the link was on, where it is another page of the app with its own script."""
+    script = _streamlit.page_script(returned.path)
+    if script is None:
+        return
+    try:
+        st.switch_page(script, query_params=_parse(returned.query))
+    except (StreamlitAPIException, TypeError) as error:
+        _LOG.info("cannot go to the page %s: %s", returned.path, error)
+
+
+# The link
+
+
+def _show_link(opened: config.Opened, holder: _Holder, label: str) -> None:
+    """The link to the provider, and why the last sign-in failed where one did."""
+    assert opened.gate is not None
+    here = _here(holder)
+    link = holder.links.get(opened.gate_id)
+    if link is None or not link.serves(opened.gate, here):
+        link = _begin(opened, here)
+        holder.links[opened.gate_id] = link
+    notice = holder.notices.get(opened.gate_id) if link.answer["ok"] else link.answer
+    if notice is not None:
+        page.show_notice(notice, for_operator=_on_loopback())
+    if link.answer["ok"]:
+        answer = link.answer
+        page.show_link(label, answer["url"], link.mark, answer["cookie"], opened.facts)
+    else:
+        path, query = here
+        page.show_retry("Try again", f"{path}?{query}" if query else path)
+
+
+def _begin(opened: config.Opened, here: tuple[str, str]) -> _Link:
+    assert opened.gate is not None
+    path, query = here
+    request = {"cookie": _cookie(opened.facts), "path": path, "query": query}
+    answer = _answer(opened.gate.begin(json.dumps(request)))
+    if not answer["ok"]:
+        _audit("login_not_begun", opened.gate_id, answer)
+    return _Link(opened.gate, here, answer)
+
+
+def _answer(operation: _core.Operation) -> dict[str, Any]:
+    """Step an operation to its end: this is the script's own thread, where blocking is fine."""
+    while operation.step() != _core.DONE:
+        pass
+    answer: dict[str, Any] = json.loads(operation.result())
+    return answer
+
+
+# Where the visitor is
+
+
+def _here(holder: _Holder) -> tuple[str, str]:
+    """The path and query to return to."""
+    if holder.returned is not None:
+        return holder.returned.path, holder.returned.query
+    return _path(), _encode(_query())
+
+
+def _path() -> str:
+    url = st.context.url
+    return urlsplit(url).path or "/" if isinstance(url, str) else "/"
+
+
+def _query() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _own(query: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The parameters of the app's own, without a provider's answer."""
+    return {name: values for name, values in query.items() if name not in _ANSWERS}
+
+
+def _parse(query: str) -> dict[str, list[str]]:
+    return parse_qs(query, keep_blank_values=True)
+
+
+def _encode(query: dict[str, list[str]]) -> str:
+    """As Streamlit writes it into the address."""
+    return urlencode(query, doseq=True)
+
+
+def _cookie(facts: Mapping[str, Any]) -> str:
+    """The browser's list of randoms. On loopback it may stand under the plain name, where the
+    browser takes no secure cookie there."""
+    name = str(facts["cookie"])
+    names = [name, name.removeprefix("__Host-")] if facts["loopback"] else [name]
+    cookies = st.context.cookies
+    values = (cookies.get(each) for each in names)
+    return next((value for value in values if value and isinstance(value, str)), "")
+
+
+def _on_loopback() -> bool:
+    """Whether the visitor sits at this machine, with nothing in front of the server."""
+    headers = st.context.headers
+    if any(name in headers for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host")):
+        return False
+    url = st.context.url
+    host = urlsplit(url).hostname if isinstance(url, str) else None
+    named = urlsplit(f"//{headers.get('Host') or ''}").hostname
+    return st.context.ip_address is None and _is_loopback(host) and _is_loopback(named)
+
+
+def _is_loopback(host: str | None) -> bool:
+    return host is not None and (
+        host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
+    )
+
+
+# What is wrong, and what happened
+
+
+def _show_config_errors(opened: config.Opened) -> None:
+    if _in_full():
+        page.show_errors(opened.errors)
+        return
+    page.show_broken(opened.reference)
+
+
+def _in_full() -> bool:
+    """Whether this visitor may see the details of an error."""
+    option = str(st.get_option("client.showErrorDetails")).lower()
+    return option in ("full", "true") or _on_loopback()
+
+
+def _audit(event: str, gate_id: str, answer: Mapping[str, Any]) -> None:
+    """One JSON line for what happened; it holds no token, code, state or cookie."""
+    line = {"event": event, "gate": gate_id}
+    for name in ("reason", "group", "reference", "hint", "detail"):
+        if answer.get(name):
+            line[name] = str(answer[name])
+    level = logging.WARNING if "reason" in line else logging.INFO
+    _LOG.log(level, "%s", json.dumps(line))

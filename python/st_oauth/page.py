@@ -1,0 +1,227 @@
+"""What a visitor sees of the gate: the link, the boxes, and the piece that tidies the address."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from . import _streamlit
+
+_LINK_STYLE = """
+.st-oauth-link{display:inline-flex;align-items:center;justify-content:center;box-sizing:border-box;
+max-width:100%%;min-height:2.5rem;padding:.25rem .75rem;border-radius:%(radius)s;
+border:1px solid transparent;background:%(light)s;background:light-dark(%(light)s,%(dark)s);
+color:%(on_light)s!important;color:light-dark(%(on_light)s,%(on_dark)s)!important;
+font:inherit;line-height:1.6;text-align:center;text-decoration:none!important;
+overflow-wrap:anywhere;transition:filter .15s}
+.st-oauth-link:hover{filter:brightness(.88)}
+.st-oauth-link:active{filter:brightness(.78)}
+.st-oauth-link:focus-visible{outline:3px solid %(light)s;
+outline-color:light-dark(%(light)s,%(dark)s);outline-offset:2px}
+@media(forced-colors:active){.st-oauth-link{border-color:LinkText}}
+@media(prefers-reduced-motion:reduce){.st-oauth-link{transition:none}}
+"""
+
+# The cookie is a list of randoms, one for each link shown lately; the newest stand last. It is
+# written when the link is shown and again when it is clicked, for another tab may have pushed this
+# one's random out meanwhile.
+_LINK_SCRIPT = """
+(function () {
+  var d = %s;
+  function read(name) {
+    var all = document.cookie.split('; ');
+    for (var i = 0; i < all.length; i++) {
+      if (all[i].indexOf(name + '=') === 0) return all[i].slice(name.length + 1);
+    }
+    return '';
+  }
+  function put(name, secure) {
+    var parts = read(name).split('.').filter(function (p) { return p && p !== d.add; });
+    parts.push(d.add);
+    document.cookie = name + '=' + parts.slice(-d.keep).join('.') + '; Path=/; Max-Age=' +
+      d.max_age + '; SameSite=Lax' + (secure ? '; Secure' : '');
+    return read(name).split('.').indexOf(d.add) >= 0;
+  }
+  function remember() {
+    return put(d.name, d.secure) ||
+      (d.loopback && d.secure && put(d.name.replace(/^__Host-/, ''), false));
+  }
+  function here(host) {
+    return /^(localhost|127(\\.\\d+){3}|\\[::1\\]|.*\\.localhost)$/.test(host);
+  }
+  var link = document.getElementById(d.id);
+  if (!link) return;
+  var framed = window.self !== window.top;
+  if (framed) link.target = '_top';
+  var origin = new URL(d.origin);
+  if (location.hostname !== origin.hostname) {
+    var there = d.origin + location.pathname + location.search + location.hash;
+    if (!framed && here(location.hostname) && here(origin.hostname) &&
+        location.port === origin.port) {
+      location.replace(there);
+    } else {
+      link.href = there;
+    }
+    return;
+  }
+  if (!remember() && framed) link.href = location.href;
+  link.addEventListener('click', remember);
+})();
+"""
+
+_ADDRESS_SCRIPT = """
+const done = new Set();
+export default function ({ data, setTriggerValue }) {
+  if (done.has(data.nonce)) return;
+  done.add(data.nonce);
+  if (new URLSearchParams(location.search).getAll('state').includes(data.state)) {
+    history.replaceState(history.state, '',
+      location.pathname + (data.query ? '?' + data.query : '') + location.hash);
+  }
+  setTriggerValue('done', data.nonce);
+}
+"""
+
+
+def show_link(
+    label: str, url: str, mark: str, cookie: Mapping[str, Any], facts: Mapping[str, Any]
+) -> None:
+    """The link to the provider, which also puts this sign-in's random into the browser's cookie."""
+    data = {
+        "id": f"st-oauth-{mark}",
+        "name": cookie["name"],
+        "add": cookie["add"],
+        "keep": cookie["keep"],
+        "max_age": cookie["max_age"],
+        "secure": cookie["secure"],
+        "origin": facts["origin"],
+        "loopback": facts["loopback"],
+    }
+    st.html(
+        _anchor(label, url, data["id"]) + f"<script>{_LINK_SCRIPT % _in_script(data)}</script>",
+        unsafe_allow_javascript=True,
+    )
+
+
+def show_retry(label: str, url: str) -> None:
+    """A link to this page, for when no sign-in could begin."""
+    st.html(_anchor(label, url, "st-oauth-retry"))
+
+
+def show_notice(refusal: Mapping[str, Any], for_operator: bool) -> None:
+    """Why nobody was signed in: a sentence for the visitor, and a reference to quote."""
+    text = f"**You are not signed in.** {plain(refusal.get('sentence') or '')}"
+    if for_operator:
+        for name in ("hint", "detail"):
+            if refusal.get(name):
+                text += f"\n\n{plain(refusal[name])}"
+    if refusal.get("reference"):
+        text += f"\n\nReference: {plain(refusal['reference'])}"
+    st.warning(text)
+
+
+def show_errors(errors: Sequence[Mapping[str, Any]]) -> None:
+    """What is wrong with the configuration, in full."""
+    text = "**Sign-in is not configured correctly.**\n\n"
+    if len(errors) == 1:
+        text += plain(errors[0]["message"])
+    else:
+        text += "\n".join(f"- {plain(error['message'])}" for error in errors)
+    st.error(text)
+
+
+def show_broken(reference: str) -> None:
+    """That the configuration is wrong, for visitors who may not see how."""
+    st.error(
+        "**Sign-in is not available at the moment.** Please tell the owner of this app."
+        f"\n\nReference: {plain(reference)}"
+    )
+
+
+def show_waiting() -> None:
+    """Shown for a moment while the browser tidies its address."""
+    st.caption("Signing in…")
+
+
+def tidy_address(query: str, state: str, nonce: str, done: Callable[[], None]) -> None:
+    """Have the browser replace `code` and `state` in its address by `query`; it then reruns the
+    script, and `done` is called first."""
+    component = st.components.v2.component("st_oauth_address", js=_ADDRESS_SCRIPT)
+    with _streamlit.outside_forms():
+        component(
+            key=f"st_oauth_address_{nonce}",
+            data={"query": query, "state": state, "nonce": nonce},
+            height="content",
+            on_done_change=done,
+        )
+
+
+def plain(text: object) -> str:
+    """Text that Markdown shows as it is."""
+    text = re.sub(r"([\\`*\[\]<>~$|#&])", r"\\\1", str(text))
+    text = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", text)
+    return re.sub(r":(?=\w)(?<!\w:)", r"\\:", text)
+
+
+def _anchor(label: str, url: str, mark: str) -> str:
+    return (
+        f"<style>{_LINK_STYLE % _look()}</style>"
+        f'<a class="st-oauth-link" id="{html.escape(mark)}" href="{html.escape(url)}">'
+        f"{html.escape(label)}</a>"
+    )
+
+
+def _in_script(data: Mapping[str, Any]) -> str:
+    """JSON that may stand inside a script element."""
+    text = json.dumps(data)
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
+
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?")
+_RADIUS = re.compile(r"[0-9.]+(?:px|rem|em|%)")
+_RADIUS_NAMES = {"none": "0", "small": ".35rem", "medium": ".5rem", "large": ".75rem",
+                 "full": "1.4rem"}  # fmt: skip
+
+
+def _look() -> dict[str, str]:
+    """Colours and corners of a primary button under the configured theme."""
+    primary = _theme("primaryColor", _COLOR) or "#ff4b4b"
+    light = _theme("light.primaryColor", _COLOR) or primary
+    dark = _theme("dark.primaryColor", _COLOR) or primary
+    radius = _option("theme.buttonRadius") or _option("theme.baseRadius")
+    if not _RADIUS.fullmatch(radius):
+        radius = _RADIUS_NAMES.get(radius, f"{radius}px" if radius.isdigit() else ".5rem")
+    return {
+        "light": light,
+        "dark": dark,
+        "on_light": _on(light),
+        "on_dark": _on(dark),
+        "radius": radius,
+    }
+
+
+def _theme(name: str, form: re.Pattern[str]) -> str:
+    value = _option(f"theme.{name}")
+    return value if form.fullmatch(value) else ""
+
+
+def _option(name: str) -> str:
+    """An option, empty where this Streamlit does not have it."""
+    try:
+        return str(st.get_option(name) or "")
+    except RuntimeError:
+        return ""
+
+
+def _on(color: str) -> str:
+    """White, or black where white could not be read on this colour."""
+    digits = color[1:] if len(color) == 7 else "".join(2 * digit for digit in color[1:])
+    red, green, blue = (int(digits[at : at + 2], 16) for at in (0, 2, 4))
+    return "#ffffff" if 0.299 * red + 0.587 * green + 0.114 * blue < 160 else "#1a1a1a"

@@ -1,0 +1,424 @@
+#include "gate/config.h"
+
+#include <string.h>
+
+#include "base/bounds.h"
+#include "base/json.h"
+#include "gate/config_table.h"
+#include "http/url.h"
+#include "session/secret_source.h"
+
+void sto_gate_config_init(struct sto_gate_config *config)
+{
+	*config = (struct sto_gate_config){0};
+	sto_buf_init(&config->public_url, STO_LIMIT_URL);
+	sto_buf_init(&config->redirect_uri, STO_LIMIT_URL);
+}
+
+void sto_gate_config_finish(struct sto_gate_config *config)
+{
+	json_decref(config->values);
+	config->values = NULL;
+	sto_buf_finish(&config->public_url);
+	sto_buf_finish(&config->redirect_uri);
+}
+
+void sto_config_source_of(struct sto_config_source *source, const json_t *request)
+{
+	const json_t *from = json_object_get(request, "source");
+	*source = (struct sto_config_source){0};
+	(void)sto_json_get_str(&source->kind, from, "kind");
+	(void)sto_json_get_str(&source->file, from, "file");
+	(void)sto_json_get_str(&source->state, from, "state");
+	(void)sto_json_get_str(&source->detail, from, "detail");
+	(void)sto_json_get_str(&source->block, request, "block");
+	source->line = json_integer_value(json_object_get(from, "line"));
+	source->searched = json_object_get(from, "searched");
+	source->blocks = json_object_get(from, "blocks");
+}
+
+/* --- one setting after the other */
+
+static struct sto_span value_of(const struct sto_gate_config *config, const char *key)
+{
+	struct sto_span text;
+	(void)sto_json_get_str(&text, config->values, key);
+	return text;
+}
+
+static void unknown_key(struct sto_findings *findings, const char *name, int64_t line)
+{
+	char mend[120] = "Take it out";
+	const char *like = sto_config_key_like(sto_span_str(name));
+	if (like != NULL) {
+		struct sto_buf text;
+		sto_buf_init(&text, sizeof(mend) - 1);
+		if (sto_buf_printf(&text, "Did you mean %s?", like) == STO_OK && sto_buf_cstr(&text) != NULL)
+			memcpy(mend, text.data, text.len + 1);
+		sto_buf_finish(&text);
+	}
+	sto_finding_error(findings, "unknown_key", name, line, mend, "is no key of st_oauth");
+}
+
+static int take_setting(struct sto_gate_config *config, struct sto_findings *findings, const json_t *setting,
+			int64_t port)
+{
+	const json_t *path = json_object_get(setting, "path");
+	const json_t *first = json_array_get(path, 0);
+	struct sto_value_check check = {findings, NULL, json_integer_value(json_object_get(setting, "line")),
+					port};
+	if (!json_is_string(first) || json_array_size(path) != 1)
+		return STO_BAD_JSON;
+	check.key = sto_config_key_find(sto_span_of(json_string_value(first), json_string_length(first)));
+	if (check.key == NULL) {
+		unknown_key(findings, json_string_value(first), check.line);
+		return STO_OK;
+	}
+	json_t *value = sto_config_value(&check, json_object_get(setting, "value"));
+	if (value == NULL)
+		return STO_OK;
+	return json_object_set_new(config->values, check.key->name, value) == 0 ? STO_OK : STO_NO_MEMORY;
+}
+
+static int take_settings(struct sto_gate_config *config, struct sto_findings *findings, const json_t *request)
+{
+	json_t *setting;
+	size_t i;
+	int64_t port = json_integer_value(json_object_get(json_object_get(request, "facts"), "port"));
+	json_array_foreach(json_object_get(request, "settings"), i, setting)
+	{
+		int rc = take_setting(config, findings, setting, port);
+		if (rc != STO_OK)
+			return rc;
+	}
+	return STO_OK;
+}
+
+static int take_fallbacks(struct sto_gate_config *config, struct sto_findings *findings)
+{
+	const struct sto_config_key *key;
+	for (size_t i = 0; (key = sto_config_key_at(i)) != NULL; i++) {
+		if (key->fallback == NULL || json_object_get(config->values, key->name) != NULL)
+			continue;
+		struct sto_value_check check = {findings, key, 0, 0};
+		json_t *text = key->type == STO_CONFIG_BOOL ? json_boolean(strcmp(key->fallback, "true") == 0)
+							    : json_string(key->fallback);
+		json_t *value = text == NULL ? NULL : sto_config_value(&check, text);
+		json_decref(text);
+		if (value == NULL || json_object_set_new(config->values, key->name, value) != 0)
+			return STO_NO_MEMORY;
+	}
+	return STO_OK;
+}
+
+/* --- where the app lives */
+
+static int put_public_url(struct sto_gate_config *config, const json_t *facts)
+{
+	struct sto_url url;
+	struct sto_span base, configured = value_of(config, "public_url");
+	int rc;
+	(void)sto_json_get_str(&base, facts, "base_path");
+	if (configured.len > 0) {
+		if (sto_span_ends_with(configured, STO_SPAN("/")))
+			configured.len--;
+		return sto_buf_put(&config->public_url, configured);
+	}
+	if (value_of(config, "redirect_uri").len > 0) {
+		rc = sto_url_parse(&url, value_of(config, "redirect_uri"), NULL);
+		if (rc == STO_OK)
+			rc = sto_url_put_origin(&config->public_url, &url);
+	} else {
+		rc = sto_buf_printf(&config->public_url, "http://localhost:%lld",
+				    (long long)json_integer_value(json_object_get(facts, "port")));
+	}
+	if (rc == STO_OK && base.len > 0 && base.ptr[0] != '/')
+		rc = sto_buf_put_byte(&config->public_url, '/');
+	return rc != STO_OK ? rc : sto_buf_put(&config->public_url, base);
+}
+
+static int put_redirect_uri(struct sto_gate_config *config)
+{
+	if (value_of(config, "redirect_uri").len > 0)
+		return sto_buf_put(&config->redirect_uri, value_of(config, "redirect_uri"));
+	int rc = sto_buf_put(&config->redirect_uri, sto_buf_span(&config->public_url));
+	return rc != STO_OK ? rc : sto_buf_put_byte(&config->redirect_uri, '/');
+}
+
+static int place(struct sto_gate_config *config, struct sto_findings *findings, const json_t *facts)
+{
+	struct sto_url app, back;
+	int rc = put_public_url(config, facts);
+	if (rc == STO_OK)
+		rc = put_redirect_uri(config);
+	if (rc == STO_OK)
+		rc = sto_url_parse(&app, sto_buf_span(&config->public_url), NULL);
+	if (rc == STO_OK)
+		rc = sto_url_parse(&back, sto_buf_span(&config->redirect_uri), NULL);
+	if (rc != STO_OK)
+		return rc;
+	config->https = app.https;
+	config->loopback = sto_url_is_loopback(&app);
+	if (!sto_url_same_origin(&app, &back))
+		sto_finding_error(findings, "other_origin", "redirect_uri", 0,
+				  "Both must have the same scheme, host and port",
+				  "is on another origin than public_url");
+	return STO_OK;
+}
+
+/* --- rules over several keys */
+
+static void require(struct sto_gate_config *config, struct sto_findings *findings, const char *key,
+		    const char *mend)
+{
+	if (json_object_get(config->values, key) == NULL)
+		sto_finding_error(findings, "missing_key", key, 0, mend, "is missing");
+}
+
+static void check_endpoints(struct sto_gate_config *config, struct sto_findings *findings)
+{
+	static const char mend[] = "Set it, or set issuer in place of the endpoints";
+	if (value_of(config, "issuer").len > 0 || value_of(config, "server_metadata_url").len > 0)
+		return;
+	if (value_of(config, "authorization_endpoint").len + value_of(config, "token_endpoint").len +
+		    value_of(config, "jwks_uri").len ==
+	    0) {
+		require(config, findings, "issuer",
+			"Set it to your provider's issuer, for example https://accounts.google.com");
+		return;
+	}
+	require(config, findings, "authorization_endpoint", mend);
+	require(config, findings, "token_endpoint", mend);
+	if (config->oidc.token == STO_TOKEN_USERINFO) {
+		require(config, findings, "userinfo_endpoint",
+			"Set it to the address that tells who holds an access token");
+		return;
+	}
+	require(config, findings, "jwks_uri", mend);
+	sto_finding_warning(findings, "issuer_unknown", "issuer", 0,
+			    "Set it beside the endpoints to have it compared",
+			    "is not set, so whose tokens these are is told by jwks_uri alone");
+}
+
+static bool is_explicit(const json_t *request, const char *key)
+{
+	size_t i;
+	json_t *setting;
+	json_array_foreach(json_object_get(request, "settings"), i, setting)
+	{
+		const json_t *name = json_array_get(json_object_get(setting, "path"), 0);
+		if (json_is_string(name) && strcmp(json_string_value(name), key) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Which token tells is configuration, never what happens to come. */
+static enum sto_token_kind choose_token(const struct sto_gate_config *config)
+{
+	struct sto_span token = value_of(config, "token"), audience = value_of(config, "audience");
+	if (sto_span_equal(token, STO_SPAN("access")))
+		return STO_TOKEN_ACCESS;
+	if (sto_span_equal(token, STO_SPAN("userinfo")))
+		return STO_TOKEN_USERINFO;
+	if (token.len > 0)
+		return STO_TOKEN_ID;
+	if (audience.len > 0 && !sto_span_equal(audience, value_of(config, "client_id")))
+		return STO_TOKEN_ACCESS;
+	size_t keys = value_of(config, "jwks_uri").len + value_of(config, "issuer").len +
+		      value_of(config, "server_metadata_url").len;
+	return keys == 0 && value_of(config, "userinfo_endpoint").len > 0 ? STO_TOKEN_USERINFO : STO_TOKEN_ID;
+}
+
+static void check_token(struct sto_gate_config *config, struct sto_findings *findings)
+{
+	struct sto_span audience = value_of(config, "audience");
+	bool access = config->oidc.token == STO_TOKEN_ACCESS;
+	struct sto_span rest = value_of(config, "scope"), word;
+	bool openid = false;
+
+	while (sto_span_split(&word, &rest, ' '))
+		openid = openid || sto_span_equal(word, STO_SPAN("openid"));
+	if (access && audience.len == 0)
+		sto_finding_error(findings, "missing_key", "audience", 0,
+				  "Set it to the audience of your API, or use token = \"id\"",
+				  "is missing, and an access token without a known audience proves nothing");
+	if (config->oidc.token == STO_TOKEN_ID && !openid)
+		sto_finding_error(findings, "no_openid", "scope", 0,
+				  "Add openid to it, or set audience and token = \"access\"",
+				  "lacks openid, without which no ID token comes");
+}
+
+static void check_client_auth(struct sto_gate_config *config, struct sto_findings *findings)
+{
+	struct sto_span method = value_of(config, "token_endpoint_auth_method");
+	bool secret = value_of(config, "client_secret").len > 0;
+	if (sto_span_equal(method, STO_SPAN("client_secret_basic")))
+		config->oidc.client_auth = STO_CLIENT_AUTH_BASIC;
+	else if (sto_span_equal(method, STO_SPAN("client_secret_post")))
+		config->oidc.client_auth = STO_CLIENT_AUTH_POST;
+	else if (sto_span_equal(method, STO_SPAN("none")))
+		config->oidc.client_auth = STO_CLIENT_AUTH_NONE;
+	if (method.len > 0 && config->oidc.client_auth != STO_CLIENT_AUTH_NONE && !secret)
+		sto_finding_error(findings, "missing_key", "client_secret", 0,
+				  "Set it, or set token_endpoint_auth_method = \"none\" for a public client",
+				  "is missing, and token_endpoint_auth_method needs it");
+	if (config->oidc.client_auth == STO_CLIENT_AUTH_NONE && secret && method.len > 0)
+		sto_finding_warning(findings, "unused_key", "client_secret", 0, "Take one of the two out",
+				    "is not used, because token_endpoint_auth_method is \"none\"");
+}
+
+static void check_algorithms(struct sto_gate_config *config, struct sto_findings *findings)
+{
+	size_t i;
+	json_t *name;
+	json_array_foreach(json_object_get(config->values, "algorithms"), i, name)
+	{
+		enum sto_alg alg;
+		if (sto_alg_parse(&alg, sto_span_str(json_string_value(name))) == STO_OK)
+			config->oidc.algs |= STO_ALG_BIT(alg);
+		else
+			sto_finding_error(findings, "bad_algorithm", "algorithms", 0,
+					  "Choose among RS256, RS384, RS512, PS256, PS384, PS512, ES256, "
+					  "ES384, ES512 and EdDSA",
+					  "holds %s, which is not supported", json_string_value(name));
+	}
+	if (json_object_get(config->values, "algorithms") == NULL)
+		config->oidc.algs = STO_ALG_ALL;
+}
+
+static void check_rules(struct sto_gate_config *config, struct sto_findings *findings, const json_t *request)
+{
+	/* A key that is there and wrong has its finding; it is not missing as well. */
+	if (!is_explicit(request, "client_id"))
+		require(config, findings, "client_id", "Set it to the id your provider gave this app");
+	config->oidc.token = choose_token(config);
+	check_endpoints(config, findings);
+	check_token(config, findings);
+	check_client_auth(config, findings);
+	check_algorithms(config, findings);
+	if (json_object_get(config->values, "secret") != NULL && value_of(config, "secret_file").len > 0)
+		sto_finding_error(findings, "two_secrets", "secret_file", 0, "Keep one of the two",
+				  "stands beside secret");
+}
+
+static void fill(struct sto_gate_config *config)
+{
+	struct sto_oidc_settings *s = &config->oidc;
+	config->block = value_of(config, "");
+	config->identity_field = value_of(config, "identity_field_in_token");
+	config->ca_file = value_of(config, "ca_file");
+	config->proxy = value_of(config, "proxy");
+	s->issuer = value_of(config, "issuer");
+	s->metadata_url = value_of(config, "server_metadata_url");
+	s->authorization_endpoint = value_of(config, "authorization_endpoint");
+	s->token_endpoint = value_of(config, "token_endpoint");
+	s->jwks_uri = value_of(config, "jwks_uri");
+	s->userinfo_endpoint = value_of(config, "userinfo_endpoint");
+	s->ask_userinfo = json_is_true(json_object_get(config->values, "userinfo"));
+	s->ttl_sec = json_integer_value(json_object_get(config->values, "ttl"));
+	s->client_id = value_of(config, "client_id");
+	s->client_secret = value_of(config, "client_secret");
+	s->scope = value_of(config, "scope");
+	s->audience = value_of(config, "audience");
+	s->leeway_sec = json_integer_value(json_object_get(config->values, "leeway"));
+	s->timeout_ms = 1000 * json_integer_value(json_object_get(config->values, "timeout"));
+	s->endpoint_hosts = json_object_get(config->values, "endpoint_hosts");
+	s->authorize_params = json_object_get(config->values, "authorize_params");
+}
+
+int sto_gate_config_load(struct sto_gate_config *config, struct sto_findings *findings, const json_t *request)
+{
+	struct sto_span block;
+	config->values = json_object();
+	if (config->values == NULL)
+		return STO_NO_MEMORY;
+	sto_findings_add_source(findings);
+	if (findings->failed)
+		return STO_CONFIG_WRONG;
+	int rc = take_settings(config, findings, request);
+	if (rc == STO_OK)
+		rc = take_fallbacks(config, findings);
+	if (rc != STO_OK)
+		return rc;
+	(void)sto_json_get_str(&block, request, "block");
+	if (json_object_set_new(config->values, "", sto_json_str(block)) != 0)
+		return STO_NO_MEMORY;
+	check_rules(config, findings, request);
+	if (place(config, findings, json_object_get(request, "facts")) != STO_OK && !findings->failed)
+		sto_finding_error(findings, "bad_url", "public_url", 0,
+				  "Set public_url to the address of the app",
+				  "cannot be told from redirect_uri and the server's port");
+	fill(config);
+	return findings->failed ? STO_CONFIG_WRONG : STO_OK;
+}
+
+/* --- the app key */
+
+static int decode_listed(struct sto_buf *secrets, size_t *n, size_t max, const json_t *list,
+			 struct sto_findings *findings)
+{
+	size_t i;
+	json_t *text;
+	json_array_foreach(list, i, text)
+	{
+		struct sto_error why = {0};
+		struct sto_span span = sto_span_of(json_string_value(text), json_string_length(text));
+		if (*n == max) {
+			sto_finding_error(findings, "too_many", "secret", 0, "Take the oldest out",
+					  "holds over %zu keys", max);
+			return STO_CONFIG_WRONG;
+		}
+		int rc = sto_secret_decode(&secrets[*n], span, &why);
+		if (rc != STO_OK) {
+			sto_finding_error(findings, "bad_secret", "secret", 0,
+					  "Make one by `openssl rand -base64 32`",
+					  "is no usable key: it must be 32 random bytes as base64");
+			return STO_CONFIG_WRONG;
+		}
+		(*n)++;
+	}
+	return STO_OK;
+}
+
+static int make_secret(struct sto_buf *secret, struct sto_findings *findings, const struct sto_world *world)
+{
+	struct sto_buf dir;
+	struct sto_error why = {0};
+	sto_buf_init(&dir, 4096);
+	int rc = sto_state_dir(&dir, &why);
+	if (rc == STO_OK)
+		rc = sto_secret_load_or_create(secret, sto_buf_span(&dir), world, &why);
+	if (rc != STO_OK)
+		sto_finding_error(findings, "no_secret", "secret", 0,
+				  "Set it to what `openssl rand -base64 32` prints, or make the state "
+				  "directory writable",
+				  "is not set, and no key file can be made (%s)", why.detail);
+	sto_buf_finish(&dir);
+	return rc;
+}
+
+int sto_gate_config_secrets(struct sto_buf *secrets, size_t *n, size_t max,
+			    const struct sto_gate_config *config, struct sto_findings *findings,
+			    const struct sto_world *world)
+{
+	const json_t *list = json_object_get(config->values, "secret");
+	struct sto_span file = value_of(config, "secret_file");
+	struct sto_error why = {0};
+	int rc;
+	*n = 0;
+	if (list != NULL)
+		return decode_listed(secrets, n, max, list, findings);
+	if (file.len > 0) {
+		rc = sto_secret_read_file(&secrets[0], file, &why);
+		if (rc != STO_OK)
+			sto_finding_error(
+				findings, "bad_secret_file", "secret_file", 0,
+				"Write one by `openssl rand -base64 32`, readable by this user only",
+				"cannot be used (%s)", why.detail);
+	} else {
+		rc = make_secret(&secrets[0], findings, world);
+	}
+	*n = rc == STO_OK ? 1 : 0;
+	return rc == STO_OK ? STO_OK : STO_CONFIG_WRONG;
+}

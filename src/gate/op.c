@@ -1,0 +1,112 @@
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "gate/gate.h"
+
+int sto_op_new(sto_op **out, sto_gate *gate, struct sto_span request, struct sto_error *err)
+{
+	sto_op *op = calloc(1, sizeof(*op));
+	*out = NULL;
+	if (op == NULL)
+		return sto_fail(err, STO_NO_MEMORY, "no memory for an operation");
+	op->gate = gate;
+	sto_buf_init(&op->result, STO_LIMIT_JSON);
+	sto_buf_init(&op->plain, STO_LIMIT_STATE);
+	int rc = sto_json_parse_object(&op->request, request, err);
+	if (rc == STO_OK)
+		*out = op;
+	else
+		sto_op_free(op);
+	return rc;
+}
+
+void sto_op_free(sto_op *op)
+{
+	if (op == NULL)
+		return;
+	json_decref(op->request);
+	sto_buf_finish(&op->result);
+	sto_buf_finish(&op->plain);
+	sto_login_free(op->login);
+	free(op);
+}
+
+/* Whatever goes wrong inside is a refusal: an operation always ends with a result. */
+int sto_op_step(sto_op *op)
+{
+	struct sto_error err = {0};
+	if (op->run == NULL)
+		return STO_STEP_DONE;
+	int (*run)(struct sto_op *) = op->run;
+	op->run = NULL;
+	int rc = run(op);
+	if (rc != STO_OK)
+		rc = sto_op_refuse(op, rc, &err);
+	return op->run == NULL ? STO_STEP_DONE : STO_STEP_WORKER;
+}
+
+struct sto_span sto_op_result(const sto_op *op)
+{
+	return sto_buf_span(&op->result);
+}
+
+sto_login *sto_op_take_login(sto_op *op)
+{
+	sto_login *login = op->login;
+	op->login = NULL;
+	return login;
+}
+
+int sto_op_finish_ok(sto_op *op, json_t *result)
+{
+	op->run = NULL;
+	int rc = result == NULL ? STO_NO_MEMORY : sto_json_dump(&op->result, result);
+	json_decref(result);
+	return rc;
+}
+
+/* Eight letters without those that look alike: what a visitor reads out to the operator. */
+static int make_reference(char out[9], const struct sto_world *world)
+{
+	static const char letters[] = "abcdefghjkmnpqrstuvwxyz23456789x";
+	uint8_t random[8];
+	int rc = world->random(world->ctx, random, sizeof(random));
+	for (size_t i = 0; i < 8; i++)
+		out[i] = rc == STO_OK ? letters[random[i] & 31] : '-';
+	out[8] = '\0';
+	return rc;
+}
+
+static json_t *text_of(struct sto_span text)
+{
+	json_t *json = sto_json_str(text);
+	if (json != NULL)
+		return json;
+	/* Not UTF-8, as a cut text may be: its ASCII alone. */
+	struct sto_buf ascii;
+	sto_buf_init(&ascii, text.len);
+	for (size_t i = 0; i < text.len; i++)
+		if (sto_buf_put_byte(&ascii, text.ptr[i] < 0x80 ? text.ptr[i] : '?') != STO_OK)
+			break;
+	json = sto_json_str(sto_buf_span(&ascii));
+	sto_buf_finish(&ascii);
+	return json;
+}
+
+int sto_op_refuse(sto_op *op, int code, const struct sto_error *err)
+{
+	const struct sto_reason *reason = sto_reason_of(code);
+	char reference[9];
+	int rc = make_reference(reference, op->gate->world);
+	if (rc != STO_OK)
+		reason = sto_reason_of(rc);
+	sto_buf_clear(&op->result);
+	sto_login_free(sto_op_take_login(op));
+	return sto_op_finish_ok(op, json_pack("{s:b, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o}", "ok", 0,
+					      "reason", reason->name, "group", sto_group_name(reason->group),
+					      "sentence", reason->visitor, "hint", reason->hint, "detail",
+					      text_of(sto_span_str(err == NULL ? "" : err->detail)),
+					      "reference", reference, "path",
+					      op->has_state ? text_of(op->state.path) : json_null(), "query",
+					      op->has_state ? text_of(op->state.query) : json_null()));
+}

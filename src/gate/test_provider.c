@@ -1,0 +1,382 @@
+#include "gate/test_provider.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <openssl/sha.h>
+
+#include "base/base64url.h"
+#include "base/bounds.h"
+#include "base/json.h"
+#include "base/test.h"
+#include "http/form.h"
+#include "http/url.h"
+#include "jose/claims.h"
+#include "jose/jws.h"
+#include "store/store.h"
+
+static int64_t fake_now(void *ctx)
+{
+	return ((struct test_provider *)ctx)->now_sec;
+}
+
+static int64_t fake_monotonic(void *ctx)
+{
+	return ((struct test_provider *)ctx)->now_sec * 1000;
+}
+
+static int fake_random(void *ctx, uint8_t *out, size_t len)
+{
+	(void)ctx;
+	return sto_world_system()->random(NULL, out, len);
+}
+
+/* --- what the provider answers */
+
+static json_t *base_claims(const struct test_provider *p)
+{
+	return json_pack("{s:s, s:s, s:I, s:I}", "iss", "https://op.example", "sub", "ada-1", "exp",
+			 (json_int_t)(p->now_sec + 300), "iat", (json_int_t)p->now_sec);
+}
+
+static void change(json_t *claims, const json_t *changes)
+{
+	void *it = json_object_iter((json_t *)(uintptr_t)changes);
+	for (; it != NULL; it = json_object_iter_next((json_t *)(uintptr_t)changes, it)) {
+		if (json_is_null(json_object_iter_value(it)))
+			(void)json_object_del(claims, json_object_iter_key(it));
+		else
+			(void)json_object_set(claims, json_object_iter_key(it), json_object_iter_value(it));
+	}
+}
+
+static json_t *sign(const struct test_provider *p, const json_t *claims, const char *typ)
+{
+	struct sto_buf payload, token;
+	sto_buf_init(&payload, STO_LIMIT_TOKEN);
+	sto_buf_init(&token, STO_LIMIT_TOKEN);
+	assert_ok(sto_json_dump(&payload, claims));
+	assert_ok(sto_jws_sign(&token, p->sign_with_other ? p->other_key : p->key, p->alg, typ,
+			       sto_buf_span(&payload), NULL));
+	json_t *text = sto_json_str(sto_buf_span(&token));
+	sto_buf_finish(&payload);
+	sto_buf_finish(&token);
+	return text;
+}
+
+static json_t *access_token(const struct test_provider *p)
+{
+	if (p->access_claims == NULL)
+		return json_string("opaque-access-token");
+	json_t *claims = base_claims(p);
+	(void)json_object_set_new(claims, "aud", json_string("https://api.example"));
+	(void)json_object_set_new(claims, "client_id", json_string("app"));
+	change(claims, p->access_claims);
+	json_t *token = sign(p, claims, p->access_typ);
+	json_decref(claims);
+	return token;
+}
+
+static json_t *id_token(const struct test_provider *p, const json_t *access)
+{
+	struct sto_buf at_hash;
+	json_t *claims = base_claims(p);
+	sto_buf_init(&at_hash, 100);
+	assert_ok(sto_at_hash(&at_hash, p->alg, sto_span_str(json_string_value(access))));
+	(void)json_object_set_new(claims, "at_hash", sto_json_str(sto_buf_span(&at_hash)));
+	(void)json_object_set_new(claims, "aud", json_string("app"));
+	(void)json_object_set_new(claims, "nonce", sto_json_str(sto_buf_span(&p->nonce)));
+	change(claims, p->id_claims);
+	json_t *token = sign(p, claims, p->id_typ);
+	json_decref(claims);
+	sto_buf_finish(&at_hash);
+	return token;
+}
+
+static json_t *good_answer(const struct test_provider *p, enum test_endpoint endpoint)
+{
+	if (endpoint == TEST_DISCOVERY)
+		return json_incref(p->metadata);
+	if (endpoint == TEST_JWKS)
+		return json_pack("{s:[o]}", "keys",
+				 sto_jwk_public_json(p->publish_other ? p->other_key : p->key));
+	if (endpoint == TEST_USERINFO)
+		return json_incref(p->userinfo);
+	json_t *access = access_token(p);
+	json_t *answer = json_pack("{s:O, s:s, s:i}", "access_token", access, "token_type", "bEARER",
+				   "expires_in", 300);
+	if (!p->no_id_token)
+		(void)json_object_set_new(answer, "id_token", id_token(p, access));
+	json_decref(access);
+	return answer;
+}
+
+static enum test_endpoint endpoint_of(struct sto_span url)
+{
+	if (sto_span_ends_with(url, STO_SPAN("/.well-known/openid-configuration")))
+		return TEST_DISCOVERY;
+	if (sto_span_equal(url, STO_SPAN("https://op.example/jwks")))
+		return TEST_JWKS;
+	if (sto_span_equal(url, STO_SPAN("https://op.example/userinfo")))
+		return TEST_USERINFO;
+	return sto_span_equal(url, STO_SPAN("https://op.example/token")) ? TEST_TOKEN : TEST_OTHER;
+}
+
+static void keep_request(struct test_provider *p, const struct sto_fetch *request)
+{
+	sto_buf_clear(&p->last_form);
+	sto_buf_clear(&p->last_basic);
+	assert_ok(sto_buf_put(&p->last_form, request->body));
+	for (size_t i = 0; i < request->n_headers; i++)
+		if (sto_span_equal_nocase(request->headers[i].name, STO_SPAN("Authorization")))
+			assert_ok(sto_buf_put(&p->last_basic, request->headers[i].value));
+}
+
+static int fake_fetch(void *ctx, struct sto_fetched *out, const struct sto_fetch *request,
+		      struct sto_error *err)
+{
+	struct test_provider *p = ctx;
+	enum test_endpoint endpoint = endpoint_of(request->url);
+	const struct test_answer *answer = &p->answers[endpoint];
+	p->requests[endpoint]++;
+	assert_true(endpoint != TEST_OTHER);
+	assert_string_equal(request->method, endpoint == TEST_TOKEN ? "POST" : "GET");
+	if (endpoint == TEST_TOKEN || endpoint == TEST_USERINFO)
+		keep_request(p, request);
+	if (answer->rc != STO_OK)
+		return sto_fail(err, answer->rc, "as the test said");
+	out->status = answer->status == 0 ? 200 : answer->status;
+	out->max_age_sec = endpoint == TEST_JWKS ? p->jwks_max_age_sec : -1;
+	if (answer->content_type != NULL)
+		assert_ok(sto_buf_put_str(&out->content_type, answer->content_type));
+	if (answer->body != NULL)
+		return sto_buf_put_str(&out->body, answer->body);
+	json_t *good = good_answer(p, endpoint);
+	int rc = sto_json_dump(&out->body, good);
+	json_decref(good);
+	return rc;
+}
+
+static const struct sto_transport_ops fake_transport = {
+	STO_TRANSPORT_ABI, sizeof(struct sto_transport_ops), "fake", NULL, fake_fetch, NULL};
+
+void test_provider_init(struct test_provider *p)
+{
+	*p = (struct test_provider){.now_sec = 1800000000,
+				    .alg = STO_ALG_ES256,
+				    .id_typ = "JWT",
+				    .access_typ = "at+jwt",
+				    .jwks_max_age_sec = -1};
+	p->world = (struct sto_world){p, fake_now, fake_monotonic, fake_random};
+	p->transport = (struct sto_transport){&fake_transport, p};
+	assert_ok(sto_store_memory_open(&p->store, 1000, NULL));
+	assert_ok(sto_jwk_generate(&p->key, STO_ALG_ES256, STO_SPAN("k1"), NULL));
+	assert_ok(sto_jwk_generate(&p->other_key, STO_ALG_ES256, STO_SPAN("k2"), NULL));
+	p->metadata = json_pack("{s:s, s:s, s:s, s:s, s:b, s:[s]}", "issuer", "https://op.example",
+				"authorization_endpoint", "https://op.example/authorize", "token_endpoint",
+				"https://op.example/token", "jwks_uri", "https://op.example/jwks",
+				"authorization_response_iss_parameter_supported", 1,
+				"id_token_signing_alg_values_supported", "ES256");
+	p->id_claims = json_object();
+	p->userinfo = json_pack("{s:s, s:s, s:[{s:s}]}", "sub", "ada-1", "login", "ada", "emails", "value",
+				"ada@example.org");
+	(void)json_object_set_new(p->metadata, "userinfo_endpoint",
+				  json_string("https://op.example/userinfo"));
+	sto_buf_init(&p->last_form, 65536);
+	sto_buf_init(&p->last_basic, 65536);
+	sto_buf_init(&p->nonce, 1000);
+}
+
+void test_provider_finish(struct test_provider *p)
+{
+	sto_store_close(&p->store);
+	sto_jwk_free(p->key);
+	sto_jwk_free(p->other_key);
+	json_decref(p->metadata);
+	json_decref(p->id_claims);
+	json_decref(p->userinfo);
+	json_decref(p->access_claims);
+	sto_buf_finish(&p->last_form);
+	sto_buf_finish(&p->last_basic);
+	sto_buf_finish(&p->nonce);
+}
+
+char *test_jwt(const struct test_provider *p, const json_t *claims, const char *typ)
+{
+	json_t *token = sign(p, claims, typ);
+	char *text = strdup(json_string_value(token));
+	json_decref(token);
+	return text;
+}
+
+/* --- gates */
+
+static json_t *request_of(const char *changes)
+{
+	json_t *config =
+		json_pack("{s:s, s:s, s:s, s:s, s:s}", "issuer", "https://op.example", "client_id", "app",
+			  "client_secret", "s3cret", "redirect_uri", "http://localhost:{port}/", "secret",
+			  "q4t8Vd1mR7xK2pZ9sWb5nYc3jLf6hGa0eUoTiXyBvNM");
+	json_t *changed = changes == NULL ? NULL : json_loads(changes, 0, NULL), *settings = json_array(),
+	       *value;
+	const char *name;
+	assert_true(changes == NULL || changed != NULL);
+	change(config, changed);
+	json_object_foreach(config, name, value)(void) json_array_append_new(
+		settings, json_pack("{s:[s], s:O, s:i}", "path", name, "value", value, "line", 7));
+	json_decref(config);
+	json_decref(changed);
+	return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:i, s:s}}", "block", "oauth", "source", "kind",
+			 "file", "file", ".streamlit/secrets.toml", "state", "ok", "settings", settings,
+			 "facts", "port", 8501, "base_path", "");
+}
+
+static int open_gate(sto_gate **gate, struct sto_buf *findings, struct test_provider *p, const char *changes)
+{
+	struct sto_gate_world world = {&p->world, &p->transport, &p->store};
+	json_t *request = request_of(changes);
+	char *text = json_dumps(request, 0);
+	int rc = sto_gate_open(gate, findings, sto_span_str(text), &world, NULL);
+	free(text);
+	json_decref(request);
+	return rc;
+}
+
+sto_gate *test_gate(struct test_provider *p, const char *changes)
+{
+	struct sto_buf findings;
+	sto_gate *gate = NULL;
+	sto_buf_init(&findings, STO_LIMIT_JSON);
+	int rc = open_gate(&gate, &findings, p, changes);
+	if (rc != STO_OK)
+		print_message("findings: %s\n", sto_buf_cstr(&findings));
+	assert_ok(rc);
+	sto_buf_finish(&findings);
+	return gate;
+}
+
+json_t *test_findings(struct test_provider *p, const char *changes)
+{
+	struct sto_buf findings;
+	sto_gate *gate = NULL;
+	sto_buf_init(&findings, STO_LIMIT_JSON);
+	int rc = open_gate(&gate, &findings, p, changes);
+	assert_true(rc == STO_OK || rc == STO_CONFIG_WRONG);
+	assert_true((gate == NULL) == (rc == STO_CONFIG_WRONG));
+	json_t *list = json_loadb((const char *)findings.data, findings.len, 0, NULL);
+	assert_non_null(list);
+	sto_gate_free(gate);
+	sto_buf_finish(&findings);
+	return list;
+}
+
+/* --- the browser's way */
+
+static json_t *run(sto_login **login, sto_op *op)
+{
+	while (sto_op_step(op) == STO_STEP_WORKER)
+		continue;
+	struct sto_span text = sto_op_result(op);
+	json_t *result = json_loadb((const char *)text.ptr, text.len, 0, NULL);
+	assert_non_null(result);
+	sto_login *taken = sto_op_take_login(op);
+	if (login != NULL)
+		*login = taken;
+	else
+		sto_login_free(taken);
+	sto_op_free(op);
+	return result;
+}
+
+void test_link_finish(struct test_link *link)
+{
+	sto_buf_finish(&link->url);
+	sto_buf_finish(&link->state);
+}
+
+static void keep_params(struct test_link *link, struct test_provider *p)
+{
+	struct sto_url url;
+	assert_ok(sto_url_parse(&url, sto_buf_span(&link->url), NULL));
+	assert_ok(sto_form_get(&link->state, url.query, STO_SPAN("state"), NULL));
+	sto_buf_clear(&p->nonce);
+	(void)!sto_form_get(&p->nonce, url.query, STO_SPAN("nonce"), NULL);
+}
+
+void test_begin(struct test_link *link, struct test_provider *p, sto_gate *gate, struct test_browser *browser)
+{
+	sto_op *op = NULL;
+	json_t *request =
+		json_pack("{s:s, s:s, s:s}", "cookie", browser->cookie, "path", "/page2", "query", "a=1&a=2");
+	char *text = json_dumps(request, 0);
+	assert_ok(sto_gate_begin(&op, gate, sto_span_str(text), NULL));
+	json_t *result = run(NULL, op);
+	assert_true(json_is_true(json_object_get(result, "ok")));
+	const char *add = json_string_value(json_object_get(json_object_get(result, "cookie"), "add"));
+	if (strstr(browser->cookie, add) == NULL) {
+		size_t len = strlen(browser->cookie);
+		(void)snprintf(browser->cookie + len, sizeof(browser->cookie) - len, "%s%s",
+			       len > 0 ? "." : "", add);
+	}
+	sto_buf_init(&link->url, STO_LIMIT_URL);
+	sto_buf_init(&link->state, STO_LIMIT_URL);
+	assert_ok(sto_buf_put_str(&link->url, json_string_value(json_object_get(result, "url"))));
+	keep_params(link, p);
+	free(text);
+	json_decref(request);
+	json_decref(result);
+}
+
+json_t *test_callback(const struct test_link *link)
+{
+	return json_pack("{s:[s], s:[o], s:[s]}", "code", "c0de", "state",
+			 sto_json_str(sto_buf_span(&link->state)), "iss", "https://op.example");
+}
+
+json_t *test_finish(sto_login **login, sto_gate *gate, const struct test_browser *browser, json_t *params)
+{
+	sto_op *op = NULL;
+	json_t *request = json_pack("{s:s, s:o}", "cookie", browser->cookie, "params", params);
+	char *text = json_dumps(request, 0);
+	assert_ok(sto_gate_finish(&op, gate, sto_span_str(text), NULL));
+	free(text);
+	json_decref(request);
+	return run(login, op);
+}
+
+const char *test_reason(json_t *result)
+{
+	static char reason[64];
+	reason[0] = '\0';
+	if (!json_is_true(json_object_get(result, "ok")))
+		(void)snprintf(reason, sizeof(reason), "%s",
+			       json_string_value(json_object_get(result, "reason")));
+	json_decref(result);
+	return reason;
+}
+
+const char *test_sign_in(struct test_provider *p, sto_gate *gate)
+{
+	struct test_browser browser = {""};
+	struct test_link link;
+	sto_login *login = NULL;
+	test_begin(&link, p, gate, &browser);
+	const char *reason = test_reason(test_finish(&login, gate, &browser, test_callback(&link)));
+	assert_true((login != NULL) == (reason[0] == '\0'));
+	sto_login_free(login);
+	test_link_finish(&link);
+	return reason;
+}
+
+const char *test_challenge(const char *verifier)
+{
+	static char text[44];
+	uint8_t hash[SHA256_DIGEST_LENGTH];
+	struct sto_buf encoded;
+	sto_buf_init(&encoded, 43);
+	assert_non_null(SHA256((const uint8_t *)verifier, strlen(verifier), hash));
+	assert_ok(sto_base64url_encode(&encoded, sto_span_of(hash, sizeof(hash))));
+	(void)snprintf(text, sizeof(text), "%s", sto_buf_cstr(&encoded));
+	sto_buf_finish(&encoded);
+	return text;
+}

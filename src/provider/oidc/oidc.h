@@ -1,0 +1,98 @@
+/* OpenID Connect and JWT-bearing OAuth 2.0 providers: discovery, the authorization request, the token request
+ * and what must hold of the tokens. All calls that reach the provider may block; they say so. */
+#ifndef STO_PROVIDER_OIDC_H
+#define STO_PROVIDER_OIDC_H
+
+#include <jansson.h>
+
+#include "jose/alg.h"
+#include "stoauth/buf.h"
+#include "stoauth/error.h"
+#include "stoauth/sys/transport.h"
+#include "stoauth/sys/world.h"
+
+enum sto_client_auth {
+	STO_CLIENT_AUTH_AUTO,  /* by what there is: a secret and the metadata */
+	STO_CLIENT_AUTH_BASIC, /* client_secret_basic, RFC 6749 2.3.1 */
+	STO_CLIENT_AUTH_POST,  /* client_secret_post */
+	STO_CLIENT_AUTH_NONE,  /* a public client: PKCE alone */
+};
+
+/* Which token tells who somebody is. */
+enum sto_token_kind {
+	STO_TOKEN_ID,
+	STO_TOKEN_ACCESS,
+	STO_TOKEN_USERINFO, /* none: the userinfo endpoint tells, as OAuth 2.0 without OpenID Connect must */
+};
+
+/* How a provider is set up. All spans are borrowed and must outlive the sto_oidc. */
+struct sto_oidc_settings {
+	struct sto_span issuer;       /* empty: not configured */
+	struct sto_span metadata_url; /* empty: issuer + "/.well-known/openid-configuration", or the endpoints
+					 below */
+	struct sto_span authorization_endpoint, token_endpoint, jwks_uri,
+		userinfo_endpoint; /* each wins over the metadata */
+	struct sto_span client_id, client_secret;
+	enum sto_client_auth client_auth;
+	struct sto_span scope;
+	struct sto_span audience; /* of access tokens; empty: none asked for */
+	enum sto_token_kind token;
+	bool ask_userinfo; /* ask the userinfo endpoint at every login, whichever token tells */
+	int64_t ttl_sec;   /* of a login whose token says no expiry */
+	uint32_t algs;     /* STO_ALG_BIT()s */
+	int64_t leeway_sec;
+	int64_t timeout_ms;           /* for one request to the provider */
+	const json_t *endpoint_hosts; /* array of host names that metadata may name, NULL: none */
+	const json_t
+		*authorize_params; /* object of extra parameters of the authorization request, NULL: none */
+};
+
+typedef struct sto_oidc sto_oidc;
+
+/* Makes a provider; reaches nothing. The transport is asked for when it is first needed: `open_transport` is
+ * called once, from a call that may block. STO_NO_MEMORY. */
+struct sto_oidc_world {
+	const struct sto_world *world;
+	void *ctx;
+	int (*transport)(struct sto_transport **out, void *ctx, struct sto_error *err);
+};
+STO_CHECKED int sto_oidc_new(sto_oidc **out, const struct sto_oidc_settings *settings,
+			     const struct sto_oidc_world *world, struct sto_error *err);
+void sto_oidc_free(sto_oidc *oidc); /* NULL is fine; nothing may be under way */
+
+/* Whether every endpoint is known without a network call, now. */
+bool sto_oidc_is_ready(sto_oidc *oidc);
+
+/* Learns the endpoints where they are not configured. MAY BLOCK. One request is in flight at a time; its
+ * answer is kept for STO_DISCOVERY_FRESH_SEC, and longer where the provider cannot be reached.
+ * STO_DISCOVERY_*, STO_PROVIDER_STATUS, STO_FETCH_*. */
+STO_CHECKED int sto_oidc_prepare(sto_oidc *oidc, struct sto_error *err);
+
+/* One authorization request: OIDC Core 3.1.2.1 with PKCE (RFC 7636). */
+struct sto_oidc_request {
+	struct sto_span redirect_uri, state;
+	struct sto_span nonce;    /* sent where the scope holds "openid" */
+	struct sto_span verifier; /* the challenge is its S256 */
+};
+/* Appends the URL that begins a login. The provider must be ready. STO_TOO_LARGE, STO_NO_MEMORY. */
+STO_CHECKED int sto_oidc_authorize_url(struct sto_buf *out, sto_oidc *oidc,
+				       const struct sto_oidc_request *request, struct sto_error *err);
+
+/* Checks the `iss` parameter of an authorization response (RFC 9207 2.4); `iss` empty: it did not come. The
+ * provider must be ready. STO_CALLBACK_ISS. */
+STO_CHECKED int sto_oidc_check_iss(sto_oidc *oidc, struct sto_span iss, struct sto_error *err);
+
+/* What a finished exchange gives. */
+struct sto_oidc_result {
+	json_t *claims;  /* of the token that tells who somebody is, with what userinfo added; owned by the
+			    caller */
+	int64_t exp_sec; /* without leeway */
+};
+/* Exchanges a code and verifies what comes. MAY BLOCK. `request` as it was at the beginning. */
+STO_CHECKED int sto_oidc_exchange(struct sto_oidc_result *out, sto_oidc *oidc, struct sto_span code,
+				  const struct sto_oidc_request *request, struct sto_error *err);
+
+/* The issuer where it is known, else empty. Lives as long as the provider. */
+struct sto_span sto_oidc_issuer(sto_oidc *oidc);
+
+#endif
