@@ -34,9 +34,9 @@ struct subject {
 };
 
 static struct subject subjects[] = {
-	{.alg = STO_ALG_RS256, .evp_name = "RSA", .repeat = 200},
-	{.alg = STO_ALG_ES256, .evp_name = "EC", .repeat = 70},
-	{.alg = STO_ALG_EDDSA, .evp_name = "ED25519", .repeat = 70},
+	{.alg = STO_ALG_RS256, .evp_name = "RSA", .repeat = 100},
+	{.alg = STO_ALG_ES256, .evp_name = "EC", .repeat = 40},
+	{.alg = STO_ALG_EDDSA, .evp_name = "ED25519", .repeat = 40},
 };
 
 #define N_SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
@@ -180,8 +180,8 @@ enum { OPENSSL, SIGNATURE, WHOLE, N_KINDS };
 static void print_ratio(bool first, const char *name, const struct bench_item *items, double goal,
 			const char *note)
 {
-	bench_print(first, name, items[OPENSSL].middle_us / items[SIGNATURE].middle_us, "x", goal, true,
-		    false, note);
+	bench_print(first, name, bench_relate(&items[OPENSSL], BENCH_RATIO, &items[SIGNATURE]), "x", goal,
+		    true, false, note);
 }
 
 static void print_times(const struct subject *s, const struct bench_item *items)
@@ -189,16 +189,17 @@ static void print_times(const struct subject *s, const struct bench_item *items)
 	char name[80];
 	const char *alg = sto_alg_name(s->alg);
 	(void)snprintf(name, sizeof(name), "jose/openssl/%s", alg);
-	bench_print(false, name, items[OPENSSL].middle_us, "us", BENCH_NO_GOAL, false, false, "bare EVP");
+	bench_print(false, name, bench_relate(&items[OPENSSL], BENCH_ALONE, NULL), "us", BENCH_NO_GOAL, false,
+		    false, "bare EVP");
 	(void)snprintf(name, sizeof(name), "jose/signature/%s", alg);
-	bench_print(false, name, items[SIGNATURE].middle_us, "us", BENCH_NO_GOAL, false, false,
-		    "sto_jws_verify");
+	bench_print(false, name, bench_relate(&items[SIGNATURE], BENCH_ALONE, NULL), "us", BENCH_NO_GOAL,
+		    false, false, "sto_jws_verify");
 	(void)snprintf(name, sizeof(name), "jose/whole/%s", alg);
-	bench_print(false, name, items[WHOLE].middle_us, "us", BENCH_NO_GOAL, false, false,
-		    "with JSON and claims");
+	bench_print(false, name, bench_relate(&items[WHOLE], BENCH_ALONE, NULL), "us", BENCH_NO_GOAL, false,
+		    false, "with JSON and claims");
 	(void)snprintf(name, sizeof(name), "jose/claims/%s", alg);
-	bench_print(false, name, items[WHOLE].middle_us - items[SIGNATURE].middle_us, "us", 15, false, true,
-		    "what the whole costs above the signature");
+	bench_print(false, name, bench_relate(&items[WHOLE], BENCH_DIFFERENCE, &items[SIGNATURE]), "us", 15,
+		    false, true, "what the whole costs above the signature");
 }
 
 int main(void)
@@ -221,7 +222,7 @@ int main(void)
 	ed25519_ctx = EVP_MD_CTX_new();
 	must(ed25519_ctx != NULL &&
 	     EVP_DigestVerifyInit(ed25519_ctx, NULL, NULL, NULL, subjects[2].pkey) == 1);
-	bench_run(items, N_SUBJECTS * N_KINDS, 101);
+	bench_run(items, N_SUBJECTS * N_KINDS, 151);
 	print_ratio(true, "jose/ratio/RS256", &items[0], 0.85, "speed against bare EVP_PKEY_verify");
 	print_ratio(false, "jose/ratio/ES256", &items[N_KINDS], 0.95, "speed against bare EVP_PKEY_verify");
 	print_ratio(false, "jose/ratio/EdDSA", &items[2 * N_KINDS], 1.8,
@@ -229,6 +230,7 @@ int main(void)
 	for (size_t i = 0; i < N_SUBJECTS; i++)
 		print_times(&subjects[i], &items[i * N_KINDS]);
 	printf("\n]\n");
+	bench_finish(items, N_SUBJECTS * N_KINDS);
 	for (size_t i = 0; i < N_SUBJECTS; i++) {
 		EVP_PKEY_CTX_free(subjects[i].ctx);
 		EVP_PKEY_free(subjects[i].pkey);
