@@ -498,6 +498,21 @@ static void a_kid_that_no_key_has_asks_for_another_fetch(void **state)
 	sto_jwks_free(set);
 }
 
+static void what_the_policy_refuses_asks_for_no_fetch(void **state)
+{
+	struct sto_buf token;
+	(void)state;
+	sto_jwk *key = fixture_key(STO_ALG_ES256, "new");
+	sto_jwks *set = fixture_set(STO_ALG_ES256, "old");
+	sto_buf_init(&token, STO_LIMIT_TOKEN);
+	assert_ok(sto_jws_sign(&token, key, STO_ALG_ES256, NULL, STO_SPAN("{}"), NULL));
+	assert_int_equal(fixture_verify(set, STO_ALG_BIT(STO_ALG_RS256), sto_buf_span(&token)),
+			 STO_TOKEN_ALG);
+	sto_buf_finish(&token);
+	sto_jwk_free(key);
+	sto_jwks_free(set);
+}
+
 /* Ed25519 keys are quick to make: `n` of them without kid, the last one being the signer's. */
 static int verify_with_the_last_of(size_t n)
 {
@@ -745,6 +760,7 @@ int main(void)
 		cmocka_unit_test(tv_49_of_keys_with_one_kid_the_right_type_is_used),
 		cmocka_unit_test(tv_49_a_kid_of_another_type_is_refused_by_its_algorithm),
 		cmocka_unit_test(a_kid_that_no_key_has_asks_for_another_fetch),
+		cmocka_unit_test(what_the_policy_refuses_asks_for_no_fetch),
 		cmocka_unit_test(without_a_kid_eight_keys_are_tried_and_no_more),
 		cmocka_unit_test(tv_57_every_flipped_bit_of_a_signature_is_refused),
 		cmocka_unit_test(tv_57_a_changed_payload_is_refused),
