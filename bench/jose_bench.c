@@ -19,6 +19,7 @@
 
 #define NOW_SEC 1700000000
 #define TOKEN_LEN 1600
+#define N_GROUPS 20
 
 struct subject {
 	enum sto_alg alg;
@@ -49,8 +50,9 @@ static void must(bool fact)
 	}
 }
 
-/* The claims of a provider that sends groups and a picture, filled up to a token of 1.6 KB. */
-static void put_claims(struct sto_buf *out, size_t n_groups)
+/* The claims of a provider that sends groups and a signed picture address; its signature fills the token up
+ * to 1.6 KB, so that all algorithms have the same claims to read. */
+static void put_claims(struct sto_buf *out, int n_filled)
 {
 	must(sto_buf_printf(out,
 			    "{\"iss\":\"https://op.example/realms/"
@@ -59,10 +61,11 @@ static void put_claims(struct sto_buf *out, size_t n_groups)
 			    "time\":%d,"
 			    "\"name\":\"Jane Doe\",\"given_name\":\"Jane\",\"family_name\":\"Doe\",\"email\":"
 			    "\"jane.doe@example.com\",\"email_verified\":true,\"picture\":"
-			    "\"https://op.example/avatars/248289761001.png\",\"groups\":[\"everyone\"",
-			    NOW_SEC + 600, NOW_SEC, NOW_SEC - 5) == STO_OK);
-	for (size_t i = 0; i < n_groups; i++)
-		must(sto_buf_printf(out, ",\"department-%03zu\"", i) == STO_OK);
+			    "\"https://op.example/avatars/"
+			    "248289761001.png?signature=%0*d\",\"groups\":[\"everyone\"",
+			    NOW_SEC + 600, NOW_SEC, NOW_SEC - 5, n_filled, 0) == STO_OK);
+	for (int i = 0; i < N_GROUPS; i++)
+		must(sto_buf_printf(out, ",\"department-%03d\"", i) == STO_OK);
 	must(sto_buf_put_str(out, "]}") == STO_OK);
 }
 
@@ -73,10 +76,10 @@ static void make_token(struct subject *s)
 	must(sto_jwks_of_key(&s->set, key, NULL) == STO_OK);
 	sto_buf_init(&s->payload, STO_LIMIT_TOKEN);
 	sto_buf_init(&s->token, STO_LIMIT_TOKEN);
-	for (size_t n_groups = 0; s->token.len < TOKEN_LEN; n_groups++) {
+	for (int n_filled = 1; s->token.len < TOKEN_LEN; n_filled++) {
 		sto_buf_clear(&s->payload);
 		sto_buf_clear(&s->token);
-		put_claims(&s->payload, n_groups);
+		put_claims(&s->payload, n_filled);
 		must(sto_jws_sign(&s->token, key, s->alg, "JWT", sto_buf_span(&s->payload), NULL) == STO_OK);
 	}
 	sto_jwk_free(key);

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 TOKEN_LEN = 1600
+N_GROUPS = 20
 ROUNDS = 31
 REPEAT = 30
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
@@ -46,9 +47,17 @@ def make_key(alg: str) -> tuple[Any, dict[str, str]]:
     if alg == "ES256":
         point_key = ec.generate_private_key(ec.SECP256R1())
         p = point_key.public_key().public_numbers()
-        return point_key, {"kty": "EC", "crv": "P-256", "x": number(p.x, 32), "y": number(p.y, 32), **common}
+        return point_key, {
+            "kty": "EC",
+            "crv": "P-256",
+            "x": number(p.x, 32),
+            "y": number(p.y, 32),
+            **common,
+        }
     edwards = ed25519.Ed25519PrivateKey.generate()
-    raw = edwards.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    raw = edwards.public_key().public_bytes(
+        serialization.Encoding.Raw, serialization.PublicFormat.Raw
+    )
     return edwards, {"kty": "OKP", "crv": "Ed25519", "x": b64url(raw), **common}
 
 
@@ -65,24 +74,28 @@ def sign(alg: str, private: Any, text: bytes) -> bytes:
     return bytes(private.sign(text))
 
 
-def claims(n_groups: int) -> dict[str, Any]:
+def claims(n_filled: int) -> dict[str, Any]:
     now = int(time.time())
     return {
         "iss": ISSUER, "sub": "248289761001", "aud": CLIENT, "azp": CLIENT, "nonce": "n-0S6_WzA2Mj",
         "exp": now + 3600, "iat": now, "auth_time": now - 5, "name": "Jane Doe", "given_name": "Jane",
         "family_name": "Doe", "email": "jane.doe@example.com", "email_verified": True,
-        "picture": "https://op.example/avatars/248289761001.png",
-        "groups": ["everyone", *(f"department-{i:03d}" for i in range(n_groups))],
+        "picture": "https://op.example/avatars/248289761001.png?signature=" + "0" * n_filled,
+        "groups": ["everyone", *(f"department-{i:03d}" for i in range(N_GROUPS))],
     }  # fmt: skip
 
 
 def make_token(alg: str, private: Any) -> str:
-    header = b64url(json.dumps({"alg": alg, "kid": "2024-01-bench-key", "typ": "JWT"}, separators=(",", ":")).encode())
-    token, n_groups = "", 0
+    header = b64url(
+        json.dumps(
+            {"alg": alg, "kid": "2024-01-bench-key", "typ": "JWT"}, separators=(",", ":")
+        ).encode()
+    )
+    token, n_filled = "", 1
     while len(token) < TOKEN_LEN:
-        text = header + "." + b64url(json.dumps(claims(n_groups), separators=(",", ":")).encode())
+        text = header + "." + b64url(json.dumps(claims(n_filled), separators=(",", ":")).encode())
         token = text + "." + b64url(sign(alg, private, text.encode()))
-        n_groups += 1
+        n_filled += 1
     return token
 
 
@@ -96,7 +109,9 @@ def joserfc(alg: str, token: str, jwk: dict[str, str]) -> Callable[[], object]:
     jwt, keys = importlib.import_module("joserfc.jwt"), importlib.import_module("joserfc.jwk")
     key = keys.import_key(jwk) if hasattr(keys, "import_key") else keys.JWKRegistry.import_key(jwk)
     registry = jwt.JWTClaimsRegistry(
-        iss={"essential": True, "value": ISSUER}, aud={"essential": True, "value": CLIENT}, exp={"essential": True}
+        iss={"essential": True, "value": ISSUER},
+        aud={"essential": True, "value": CLIENT},
+        exp={"essential": True},
     )
 
     def run() -> None:
@@ -111,7 +126,10 @@ def authlib(alg: str, token: str, jwk: dict[str, str]) -> Callable[[], object]:
     warnings.simplefilter("ignore")
     jose = importlib.import_module("authlib.jose")
     reader, key = jose.JsonWebToken([alg]), jose.JsonWebKey.import_key(jwk)
-    options = {"iss": {"essential": True, "value": ISSUER}, "aud": {"essential": True, "value": CLIENT}}
+    options = {
+        "iss": {"essential": True, "value": ISSUER},
+        "aud": {"essential": True, "value": CLIENT},
+    }
 
     def run() -> None:
         reader.decode(token, key, claims_options=options).validate()
