@@ -54,6 +54,13 @@ def test_a_program_that_ends_badly_after_good_facts_has_failed() -> None:
     assert results(outcomes) == [("base/buf::one", "passed"), ("base/buf", "failed")]
 
 
+def test_a_fact_that_cmocka_skipped_makes_no_failure_of_the_program() -> None:
+    told = "1..2\nok 1 - one\nnot ok 2 # SKIP two\n"
+    facts = [("jose/w::one", "passed"), ("jose/w::two", "skipped")]
+    assert results(read_program("jose/w", "FAIL", told, code=0)) == facts
+    assert results(read_program("jose/w", "FAIL", told, code=1)) == [*facts, ("jose/w", "failed")]
+
+
 def test_a_program_without_tap_is_one_fact() -> None:
     assert results(read_program("fuzz/jws", "OK", "replayed 12\n")) == [("fuzz/jws", "passed")]
     assert results(read_program("fuzz/jws", "FAIL", "boom\n")) == [("fuzz/jws", "failed")]
