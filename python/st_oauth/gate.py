@@ -269,6 +269,9 @@ def _lost() -> dict[str, Any]:
 
 def _tidy_address(returned: _Return) -> None:
     """Take code and state out of the browser's address; it tells when it did."""
+    if not _streamlit.serving():
+        returned.acknowledge()
+        return
     returned.waits += 1
     page.tidy_address(
         returned.query,
