@@ -12,7 +12,7 @@ as_root() {
 
 apt_get() {
 	as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 \
-		apt-get -qq -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false -o Acquire::Retries=3 "$@"
+		apt-get -qq -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 "$@"
 }
 
 # Debian starts a service once its package is installed; this file keeps it from doing so. One that is there already

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from taps import Outcome, read_log
 
-ROOT = Path(__file__).resolve().parent.parent
+MESON = str(Path(sys.executable).parent / "meson")
 
 
 def list_tests(folder: Path) -> list[str]:
     """The names of the tests, as `layer/name`."""
     listed = subprocess.run(
-        ["meson", "test", "-C", str(folder), "--list", "--no-rebuild"],
+        [MESON, "test", "-C", str(folder), "--list", "--no-rebuild"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -29,7 +29,7 @@ def run_folder(folder: Path, names: list[str] | None = None) -> list[Outcome]:
     """Run the tests, all or those named; a run that ends badly has at least one failure."""
     log = folder / "meson-logs" / "testlog.json"
     log.unlink(missing_ok=True)
-    command = ["meson", "test", "-C", str(folder), "--no-rebuild", "--timeout-multiplier", "6"]
+    command = [MESON, "test", "-C", str(folder), "--no-rebuild", "--timeout-multiplier", "6"]
     meson = subprocess.run(
         [*command, *(names or [])],
         stdout=subprocess.PIPE,

@@ -34,19 +34,17 @@ class Run:
 def build() -> bool:
     """Configure and build the targets with clang."""
     env = os.environ | {"CC": "clang-14", "CXX": "clang++-14"}
-    command = [
-        str(ROOT / "tools" / "ctest-build"),
-        "build/fuzz",
-        "-Dfuzzers=true",
-        "-Db_lundef=false",
-    ]
+    command = [str(ROOT / "tools" / "ctest-build"), "build/fuzz", "-Dtests=false", "-Dfuzzers=true"]
+    command += ["--buildtype=debugoptimized", "-Db_lundef=false"]
+    # What is linked into a target is instrumented too, or libFuzzer could not see its branches.
+    command += ["-Db_sanitize=address,undefined", "-Dc_args=-fsanitize=fuzzer-no-link"]
     return subprocess.run(command, env=env, check=False).returncode == 0
 
 
 def targets() -> list[Path]:
-    """The programs that fuzz/meson.build makes."""
+    """The programs *_fuzz that fuzz/meson.build makes."""
     shown = subprocess.run(
-        ["meson", "introspect", "--targets", str(BUILD)],
+        [str(Path(sys.executable).parent / "meson"), "introspect", "--targets", str(BUILD)],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
@@ -55,7 +53,9 @@ def targets() -> list[Path]:
     return sorted(
         Path(target["filename"][0])
         for target in json.loads(shown.stdout)
-        if target["type"] == "executable" and fuzz in Path(target["defined_in"]).parents
+        if target["type"] == "executable"
+        and target["name"].endswith("_fuzz")
+        and fuzz in Path(target["defined_in"]).parents
     )
 
 

@@ -91,7 +91,7 @@ static void lf_06_state_works_once(void **state)
 static void lf_13_state_is_spent_by_a_failed_exchange(void **state)
 {
 	(void)state;
-	provider.answers[TEST_TOKEN] = (struct test_answer){0, 400, "{\"error\":\"invalid_grant\"}"};
+	provider.answers[TEST_TOKEN] = (struct test_answer){0, 400, "{\"error\":\"invalid_grant\"}", NULL};
 	assert_string_equal(test_reason(test_finish(NULL, gate, &browser, test_callback(&link))),
 			    "token_refused");
 	provider.answers[TEST_TOKEN] = (struct test_answer){0};
@@ -281,7 +281,7 @@ static void cb_19_foreign_marks_beside_ours_are_fine(void **state)
 static void refusal_says_where_the_visitor_was(void **state)
 {
 	(void)state;
-	provider.answers[TEST_TOKEN] = (struct test_answer){STO_FETCH_TIMEOUT, 0, NULL};
+	provider.answers[TEST_TOKEN] = (struct test_answer){STO_FETCH_TIMEOUT, 0, NULL, NULL};
 	json_t *result = test_finish(NULL, gate, &browser, test_callback(&link));
 	assert_string_equal(json_string_value(json_object_get(result, "reason")), "fetch_timeout");
 	assert_string_equal(json_string_value(json_object_get(result, "path")), "/page2");

@@ -101,7 +101,8 @@ static int take_fallbacks(struct sto_gate_config *config, struct sto_findings *f
 		if (key->fallback == NULL || json_object_get(config->values, key->name) != NULL)
 			continue;
 		struct sto_value_check check = {findings, key, 0, 0};
-		json_t *text = json_string(key->fallback);
+		json_t *text = key->type == STO_CONFIG_BOOL ? json_boolean(strcmp(key->fallback, "true") == 0)
+							    : json_string(key->fallback);
 		json_t *value = text == NULL ? NULL : sto_config_value(&check, text);
 		json_decref(text);
 		if (value == NULL || json_object_set_new(config->values, key->name, value) != 0)
@@ -188,6 +189,11 @@ static void check_endpoints(struct sto_gate_config *config, struct sto_findings 
 	}
 	require(config, findings, "authorization_endpoint", mend);
 	require(config, findings, "token_endpoint", mend);
+	if (config->oidc.token == STO_TOKEN_USERINFO) {
+		require(config, findings, "userinfo_endpoint",
+			"Set it to the address that tells who holds an access token");
+		return;
+	}
 	require(config, findings, "jwks_uri", mend);
 	sto_finding_warning(findings, "issuer_unknown", "issuer", 0,
 			    "Set it beside the endpoints to have it compared",
@@ -207,22 +213,37 @@ static bool is_explicit(const json_t *request, const char *key)
 	return false;
 }
 
-static void check_token(struct sto_gate_config *config, struct sto_findings *findings)
+/* Which token tells is configuration, never what happens to come. */
+static enum sto_token_kind choose_token(const struct sto_gate_config *config)
 {
 	struct sto_span token = value_of(config, "token"), audience = value_of(config, "audience");
-	bool access = token.len > 0
-			      ? sto_span_equal(token, STO_SPAN("access"))
-			      : audience.len > 0 && !sto_span_equal(audience, value_of(config, "client_id"));
+	if (sto_span_equal(token, STO_SPAN("access")))
+		return STO_TOKEN_ACCESS;
+	if (sto_span_equal(token, STO_SPAN("userinfo")))
+		return STO_TOKEN_USERINFO;
+	if (token.len > 0)
+		return STO_TOKEN_ID;
+	if (audience.len > 0 && !sto_span_equal(audience, value_of(config, "client_id")))
+		return STO_TOKEN_ACCESS;
+	size_t keys = value_of(config, "jwks_uri").len + value_of(config, "issuer").len +
+		      value_of(config, "server_metadata_url").len;
+	return keys == 0 && value_of(config, "userinfo_endpoint").len > 0 ? STO_TOKEN_USERINFO : STO_TOKEN_ID;
+}
+
+static void check_token(struct sto_gate_config *config, struct sto_findings *findings)
+{
+	struct sto_span audience = value_of(config, "audience");
+	bool access = config->oidc.token == STO_TOKEN_ACCESS;
 	struct sto_span rest = value_of(config, "scope"), word;
 	bool openid = false;
-	config->oidc.token = access ? STO_TOKEN_ACCESS : STO_TOKEN_ID;
+
 	while (sto_span_split(&word, &rest, ' '))
 		openid = openid || sto_span_equal(word, STO_SPAN("openid"));
 	if (access && audience.len == 0)
 		sto_finding_error(findings, "missing_key", "audience", 0,
 				  "Set it to the audience of your API, or use token = \"id\"",
 				  "is missing, and an access token without a known audience proves nothing");
-	if (!access && !openid)
+	if (config->oidc.token == STO_TOKEN_ID && !openid)
 		sto_finding_error(findings, "no_openid", "scope", 0,
 				  "Add openid to it, or set audience and token = \"access\"",
 				  "lacks openid, without which no ID token comes");
@@ -271,6 +292,7 @@ static void check_rules(struct sto_gate_config *config, struct sto_findings *fin
 	/* A key that is there and wrong has its finding; it is not missing as well. */
 	if (!is_explicit(request, "client_id"))
 		require(config, findings, "client_id", "Set it to the id your provider gave this app");
+	config->oidc.token = choose_token(config);
 	check_endpoints(config, findings);
 	check_token(config, findings);
 	check_client_auth(config, findings);
@@ -292,6 +314,9 @@ static void fill(struct sto_gate_config *config)
 	s->authorization_endpoint = value_of(config, "authorization_endpoint");
 	s->token_endpoint = value_of(config, "token_endpoint");
 	s->jwks_uri = value_of(config, "jwks_uri");
+	s->userinfo_endpoint = value_of(config, "userinfo_endpoint");
+	s->ask_userinfo = json_is_true(json_object_get(config->values, "userinfo"));
+	s->ttl_sec = json_integer_value(json_object_get(config->values, "ttl"));
 	s->client_id = value_of(config, "client_id");
 	s->client_secret = value_of(config, "client_secret");
 	s->scope = value_of(config, "scope");

@@ -2,7 +2,7 @@
 
 #include "gate/suggest.h"
 
-static const char *const token_kinds[] = {"id", "access", NULL};
+static const char *const token_kinds[] = {"id", "access", "userinfo", NULL};
 static const char *const auth_methods[] = {"client_secret_basic", "client_secret_post", "none", NULL};
 
 static const struct sto_config_key table[] = {
@@ -17,6 +17,11 @@ static const struct sto_config_key table[] = {
 	 "Where the code is exchanged for tokens. Not needed with discovery."},
 	{"jwks_uri", STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "Where the provider publishes its keys. Not needed with discovery."},
+	{"userinfo_endpoint", STO_CONFIG_URL, NULL, false, NULL, 0, 0,
+	 "Where the provider tells who holds an access token: for OAuth 2.0 providers without ID tokens, and "
+	 "for userinfo."},
+	{"userinfo", STO_CONFIG_BOOL, "false", false, NULL, 0, 0,
+	 "true asks the userinfo endpoint at every login and adds what it says to the token's claims."},
 	{"redirect_uri", STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "Where the provider sends the visitor back to, as registered there: a page of this app. {port} is "
 	 "the server's port. "
@@ -35,9 +40,14 @@ static const struct sto_config_key table[] = {
 	 "The audience of JWT access tokens. Where it is set and is not the client_id, token is \"access\" "
 	 "by default."},
 	{"token", STO_CONFIG_CHOICE, NULL, false, token_kinds, 0, 0,
-	 "Which token tells who somebody is: \"id\" or \"access\". Default: \"id\", but see audience."},
+	 "What tells who somebody is: \"id\", the ID token; \"access\", a JWT access token; \"userinfo\", "
+	 "the userinfo endpoint, with an "
+	 "access token that nobody here can read. Default: \"id\", but see audience; \"userinfo\" where "
+	 "userinfo_endpoint is set and "
+	 "jwks_uri and issuer are not."},
 	{"identity_field_in_token", STO_CONFIG_TEXT, "sub", false, NULL, 0, 0,
-	 "The claim that is returned as the identity."},
+	 "The claim that is returned as the identity; a path with dots leads into tables and lists: "
+	 "user.login, emails.0.value."},
 	{"algorithms", STO_CONFIG_LIST, NULL, false, NULL, 0, 0,
 	 "The signature algorithms that are accepted. Default: RS256, RS384, RS512, PS256, PS384, PS512, "
 	 "ES256, ES384, ES512 and "
@@ -47,6 +57,8 @@ static const struct sto_config_key table[] = {
 	{"endpoint_hosts", STO_CONFIG_LIST, NULL, false, NULL, 0, 0,
 	 "Hosts beside the issuer's that its discovery document may name."},
 	{"leeway", STO_CONFIG_SECONDS, "30", false, NULL, 0, 300, "By how much clocks may differ."},
+	{"ttl", STO_CONFIG_SECONDS, "8h", false, NULL, 60, 2592000,
+	 "How long a login lasts at most where only the userinfo endpoint tells who somebody is."},
 	{"timeout", STO_CONFIG_SECONDS, "10", false, NULL, 1, 120,
 	 "How long one request to the provider may take."},
 	{"ca_file", STO_CONFIG_PATH, NULL, false, NULL, 0, 0,

@@ -14,6 +14,7 @@ enum sto_config_type {
 	STO_CONFIG_WORDS,   /* words joined by spaces, or a list of words */
 	STO_CONFIG_LIST,    /* a list of strings, or one string */
 	STO_CONFIG_CHOICE,  /* one of `choices` */
+	STO_CONFIG_BOOL,    /* true or false */
 	STO_CONFIG_SECONDS, /* 30, "30s", "5m", "12h", "7d" within min and max */
 	STO_CONFIG_PARAMS,  /* a table of strings, numbers and booleans */
 	STO_CONFIG_PATH,    /* an absolute path */

@@ -303,6 +303,13 @@ static json_t *check_path(const struct sto_value_check *c, const json_t *value)
 	return NULL;
 }
 
+static json_t *check_bool(const struct sto_value_check *c, const json_t *value)
+{
+	if (!json_is_boolean(value))
+		return wrong_type(c, value, "true or false");
+	return json_boolean(json_is_true(value));
+}
+
 json_t *sto_config_value(const struct sto_value_check *c, const json_t *value)
 {
 	switch (c->key->type) {
@@ -316,6 +323,8 @@ json_t *sto_config_value(const struct sto_value_check *c, const json_t *value)
 		return check_list(c, value);
 	case STO_CONFIG_CHOICE:
 		return check_choice(c, value);
+	case STO_CONFIG_BOOL:
+		return check_bool(c, value);
 	case STO_CONFIG_SECONDS:
 		return check_seconds(c, value);
 	case STO_CONFIG_PARAMS:

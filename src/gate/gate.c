@@ -27,6 +27,7 @@ static int make_id(sto_gate *gate)
 					    "authorization_endpoint",
 					    "token_endpoint",
 					    "jwks_uri",
+					    "userinfo_endpoint",
 					    "client_id",
 					    "audience",
 					    "token",

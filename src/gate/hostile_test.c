@@ -160,36 +160,36 @@ static void cb_23_hostile_token_answers_are_refused(void **state)
 		struct test_answer answer;
 		const char *reason;
 	} rows[] = {
-		{{0, 200, "<html>hello</html>"}, "token_response"},
-		{{0, 200, ""}, "token_response"},
-		{{0, 200, "[]"}, "token_response"},
-		{{0, 200, "null"}, "token_response"},
-		{{0, 200, "{\"access_token\":\"x\""}, "token_response"},
-		{{0, 200, "{\"access_token\":\"x\",\"access_token\":\"y\",\"token_type\":\"Bearer\"}"},
+		{{0, 200, "<html>hello</html>", NULL}, "token_response"},
+		{{0, 200, "", NULL}, "token_response"},
+		{{0, 200, "[]", NULL}, "token_response"},
+		{{0, 200, "null", NULL}, "token_response"},
+		{{0, 200, "{\"access_token\":\"x\"", NULL}, "token_response"},
+		{{0, 200, "{\"access_token\":\"x\",\"access_token\":\"y\",\"token_type\":\"Bearer\"}", NULL},
 		 "token_response"},
-		{{0, 200, "{\"access_token\":7,\"token_type\":\"Bearer\"}"}, "token_response"},
-		{{0, 200, "{\"access_token\":\"\",\"token_type\":\"Bearer\"}"}, "token_response"},
-		{{0, 200, "{\"token_type\":\"Bearer\"}"}, "access_token_missing"},
-		{{0, 200, "{\"access_token\":\"x\"}"}, "token_type"},
-		{{0, 200, "{\"access_token\":\"x\",\"token_type\":\"mac\"}"}, "token_type"},
-		{{0, 200, "{\"access_token\":\"x\",\"token_type\":\"Bearer\",\"id_token\":[]}"},
+		{{0, 200, "{\"access_token\":7,\"token_type\":\"Bearer\"}", NULL}, "token_response"},
+		{{0, 200, "{\"access_token\":\"\",\"token_type\":\"Bearer\"}", NULL}, "token_response"},
+		{{0, 200, "{\"token_type\":\"Bearer\"}", NULL}, "access_token_missing"},
+		{{0, 200, "{\"access_token\":\"x\"}", NULL}, "token_type"},
+		{{0, 200, "{\"access_token\":\"x\",\"token_type\":\"mac\"}", NULL}, "token_type"},
+		{{0, 200, "{\"access_token\":\"x\",\"token_type\":\"Bearer\",\"id_token\":[]}", NULL},
 		 "token_response"},
-		{{0, 200, "{\"access_token\":\"x\",\"token_type\":\"Bearer\",\"id_token\":\"a.b\"}"},
+		{{0, 200, "{\"access_token\":\"x\",\"token_type\":\"Bearer\",\"id_token\":\"a.b\"}", NULL},
 		 "token_malformed"},
-		{{0, 400, "{\"error\":\"invalid_grant\"}"}, "token_refused"},
-		{{0, 400, "{\"error\":\"use_dpop_nonce\"}"}, "token_refused"},
-		{{0, 400, "{\"error\":\"strange\\u001b\"}"}, "token_refused"},
-		{{0, 401, "{\"error\":\"invalid_client\"}"}, "client_refused"},
-		{{0, 400, "{\"error\":\"invalid_client\"}"}, "client_refused"},
-		{{0, 401, "nope"}, "client_refused"},
-		{{0, 302, ""}, "provider_status"},
-		{{0, 307, ""}, "provider_status"},
-		{{0, 500, "{\"error\":7}"}, "provider_status"},
-		{{0, 201, "{}"}, "provider_status"},
-		{{STO_FETCH_TOO_LARGE, 0, NULL}, "fetch_too_large"},
-		{{STO_FETCH_TLS, 0, NULL}, "fetch_tls"},
-		{{STO_FETCH_TIMEOUT, 0, NULL}, "fetch_timeout"},
-		{{STO_FETCH_CONNECT, 0, NULL}, "fetch_connect"},
+		{{0, 400, "{\"error\":\"invalid_grant\"}", NULL}, "token_refused"},
+		{{0, 400, "{\"error\":\"use_dpop_nonce\"}", NULL}, "token_refused"},
+		{{0, 400, "{\"error\":\"strange\\u001b\"}", NULL}, "token_refused"},
+		{{0, 401, "{\"error\":\"invalid_client\"}", NULL}, "client_refused"},
+		{{0, 400, "{\"error\":\"invalid_client\"}", NULL}, "client_refused"},
+		{{0, 401, "nope", NULL}, "client_refused"},
+		{{0, 302, "", NULL}, "provider_status"},
+		{{0, 307, "", NULL}, "provider_status"},
+		{{0, 500, "{\"error\":7}", NULL}, "provider_status"},
+		{{0, 201, "{}", NULL}, "provider_status"},
+		{{STO_FETCH_TOO_LARGE, 0, NULL, NULL}, "fetch_too_large"},
+		{{STO_FETCH_TLS, 0, NULL, NULL}, "fetch_tls"},
+		{{STO_FETCH_TIMEOUT, 0, NULL, NULL}, "fetch_timeout"},
+		{{STO_FETCH_CONNECT, 0, NULL, NULL}, "fetch_connect"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -207,13 +207,13 @@ static void hostile_key_sets_are_refused(void **state)
 		struct test_answer answer;
 		const char *reason;
 	} rows[] = {
-		{{0, 200, "{}"}, "jwks_malformed"},
-		{{0, 200, "{\"keys\":{}}"}, "jwks_malformed"},
-		{{0, 200, "{\"keys\":[]}"}, "token_no_key"},
-		{{0, 200, "{\"keys\":[null,7,{\"kty\":\"oct\",\"k\":\"AAAA\"}]}"}, "token_no_key"},
-		{{0, 404, "{}"}, "provider_status"},
-		{{0, 302, "{}"}, "provider_status"},
-		{{STO_FETCH_DNS, 0, NULL}, "fetch_dns"},
+		{{0, 200, "{}", NULL}, "jwks_malformed"},
+		{{0, 200, "{\"keys\":{}}", NULL}, "jwks_malformed"},
+		{{0, 200, "{\"keys\":[]}", NULL}, "token_no_key"},
+		{{0, 200, "{\"keys\":[null,7,{\"kty\":\"oct\",\"k\":\"AAAA\"}]}", NULL}, "token_no_key"},
+		{{0, 404, "{}", NULL}, "provider_status"},
+		{{0, 302, "{}", NULL}, "provider_status"},
+		{{STO_FETCH_DNS, 0, NULL, NULL}, "fetch_dns"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -307,13 +307,13 @@ static void hostile_discovery_answers_are_refused(void **state)
 		struct test_answer answer;
 		const char *reason;
 	} rows[] = {
-		{{0, 200, "hello"}, "discovery_bad"},
-		{{0, 200, "[]"}, "discovery_bad"},
-		{{0, 200, "{}"}, "discovery_bad"},
-		{{0, 302, ""}, "provider_status"},
-		{{0, 404, ""}, "provider_status"},
-		{{STO_FETCH_TLS, 0, NULL}, "fetch_tls"},
-		{{STO_FETCH_CONNECT, 0, NULL}, "fetch_connect"},
+		{{0, 200, "hello", NULL}, "discovery_bad"},
+		{{0, 200, "[]", NULL}, "discovery_bad"},
+		{{0, 200, "{}", NULL}, "discovery_bad"},
+		{{0, 302, "", NULL}, "provider_status"},
+		{{0, 404, "", NULL}, "provider_status"},
+		{{STO_FETCH_TLS, 0, NULL, NULL}, "fetch_tls"},
+		{{STO_FETCH_CONNECT, 0, NULL, NULL}, "fetch_connect"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -374,7 +374,7 @@ static void jd_16_warm_keys_outlive_an_outage(void **state)
 {
 	sto_gate *gate = warm_gate();
 	(void)state;
-	provider.answers[TEST_JWKS] = (struct test_answer){0, 500, NULL};
+	provider.answers[TEST_JWKS] = (struct test_answer){0, 500, NULL, NULL};
 	provider.now_sec += 3600;
 	assert_string_equal(test_sign_in(&provider, gate), "");
 	sto_gate_free(gate);
@@ -403,7 +403,7 @@ static void discovery_outlives_an_outage(void **state)
 {
 	sto_gate *gate = warm_gate();
 	(void)state;
-	provider.answers[TEST_DISCOVERY] = (struct test_answer){STO_FETCH_CONNECT, 0, NULL};
+	provider.answers[TEST_DISCOVERY] = (struct test_answer){STO_FETCH_CONNECT, 0, NULL, NULL};
 	provider.now_sec += 7200;
 	assert_string_equal(test_sign_in(&provider, gate), "");
 	sto_gate_free(gate);

@@ -10,11 +10,38 @@ struct sto_login {
 	struct sto_buf identity, claims; /* JSON */
 };
 
+static const json_t *step_into(const json_t *value, struct sto_span name)
+{
+	size_t index = 0;
+	if (json_is_object(value))
+		return json_object_getn(value, (const char *)name.ptr, name.len);
+	if (!json_is_array(value) || name.len == 0 || name.len > 4)
+		return NULL;
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.ptr[i] < '0' || name.ptr[i] > '9')
+			return NULL;
+		index = index * 10 + (size_t)(name.ptr[i] - '0');
+	}
+	return json_array_get(value, index);
+}
+
+/* A claim of that very name wins, because names may hold dots ("https://app.example/roles"); else it is a
+ * path. */
+static const json_t *claim_at(const json_t *claims, struct sto_span field)
+{
+	const json_t *value = step_into(claims, field);
+	struct sto_span rest = field, name;
+	if (value != NULL)
+		return value;
+	for (value = claims; value != NULL && sto_span_split(&name, &rest, '.');)
+		value = step_into(value, name);
+	return value;
+}
+
 int sto_login_new(sto_login **out, bool *has_identity, const sto_gate *gate, const json_t *claims,
 		  int64_t expires_sec)
 {
-	struct sto_span field = gate->config.identity_field;
-	const json_t *identity = json_object_getn(claims, (const char *)field.ptr, field.len);
+	const json_t *identity = claim_at(claims, gate->config.identity_field);
 	sto_login *login = calloc(1, sizeof(*login));
 	*out = NULL;
 	if (login == NULL)

@@ -100,6 +100,8 @@ static json_t *good_answer(const struct test_provider *p, enum test_endpoint end
 	if (endpoint == TEST_JWKS)
 		return json_pack("{s:[o]}", "keys",
 				 sto_jwk_public_json(p->publish_other ? p->other_key : p->key));
+	if (endpoint == TEST_USERINFO)
+		return json_incref(p->userinfo);
 	json_t *access = access_token(p);
 	json_t *answer = json_pack("{s:O, s:s, s:i}", "access_token", access, "token_type", "bEARER",
 				   "expires_in", 300);
@@ -115,6 +117,8 @@ static enum test_endpoint endpoint_of(struct sto_span url)
 		return TEST_DISCOVERY;
 	if (sto_span_equal(url, STO_SPAN("https://op.example/jwks")))
 		return TEST_JWKS;
+	if (sto_span_equal(url, STO_SPAN("https://op.example/userinfo")))
+		return TEST_USERINFO;
 	return sto_span_equal(url, STO_SPAN("https://op.example/token")) ? TEST_TOKEN : TEST_OTHER;
 }
 
@@ -137,12 +141,14 @@ static int fake_fetch(void *ctx, struct sto_fetched *out, const struct sto_fetch
 	p->requests[endpoint]++;
 	assert_true(endpoint != TEST_OTHER);
 	assert_string_equal(request->method, endpoint == TEST_TOKEN ? "POST" : "GET");
-	if (endpoint == TEST_TOKEN)
+	if (endpoint == TEST_TOKEN || endpoint == TEST_USERINFO)
 		keep_request(p, request);
 	if (answer->rc != STO_OK)
 		return sto_fail(err, answer->rc, "as the test said");
 	out->status = answer->status == 0 ? 200 : answer->status;
 	out->max_age_sec = endpoint == TEST_JWKS ? p->jwks_max_age_sec : -1;
+	if (answer->content_type != NULL)
+		assert_ok(sto_buf_put_str(&out->content_type, answer->content_type));
 	if (answer->body != NULL)
 		return sto_buf_put_str(&out->body, answer->body);
 	json_t *good = good_answer(p, endpoint);
@@ -172,6 +178,10 @@ void test_provider_init(struct test_provider *p)
 				"authorization_response_iss_parameter_supported", 1,
 				"id_token_signing_alg_values_supported", "ES256");
 	p->id_claims = json_object();
+	p->userinfo = json_pack("{s:s, s:s, s:[{s:s}]}", "sub", "ada-1", "login", "ada", "emails", "value",
+				"ada@example.org");
+	(void)json_object_set_new(p->metadata, "userinfo_endpoint",
+				  json_string("https://op.example/userinfo"));
 	sto_buf_init(&p->last_form, 65536);
 	sto_buf_init(&p->last_basic, 65536);
 	sto_buf_init(&p->nonce, 1000);
@@ -184,10 +194,19 @@ void test_provider_finish(struct test_provider *p)
 	sto_jwk_free(p->other_key);
 	json_decref(p->metadata);
 	json_decref(p->id_claims);
+	json_decref(p->userinfo);
 	json_decref(p->access_claims);
 	sto_buf_finish(&p->last_form);
 	sto_buf_finish(&p->last_basic);
 	sto_buf_finish(&p->nonce);
+}
+
+char *test_jwt(const struct test_provider *p, const json_t *claims, const char *typ)
+{
+	json_t *token = sign(p, claims, typ);
+	char *text = strdup(json_string_value(token));
+	json_decref(token);
+	return text;
 }
 
 /* --- gates */

@@ -8,12 +8,13 @@
 #include "jose/jwk.h"
 #include "stoauth/gate.h"
 
-enum test_endpoint { TEST_DISCOVERY, TEST_JWKS, TEST_TOKEN, TEST_OTHER, TEST_ENDPOINTS };
+enum test_endpoint { TEST_DISCOVERY, TEST_JWKS, TEST_TOKEN, TEST_USERINFO, TEST_OTHER, TEST_ENDPOINTS };
 
 struct test_answer {
-	int rc;           /* what the transport gives; 0: an answer */
-	int status;       /* 0: 200 */
-	const char *body; /* NULL: the good one */
+	int rc;                   /* what the transport gives; 0: an answer */
+	int status;               /* 0: 200 */
+	const char *body;         /* NULL: the good one */
+	const char *content_type; /* NULL: none */
 };
 
 struct test_provider {
@@ -28,6 +29,7 @@ struct test_provider {
 	enum sto_alg alg;
 	json_t *metadata;      /* the discovery document */
 	json_t *id_claims;     /* changes of the ID token's claims: null takes one out */
+	json_t *userinfo;      /* what the userinfo endpoint says */
 	json_t *access_claims; /* of a JWT access token; NULL: an opaque one */
 	const char *id_typ, *access_typ;
 	bool sign_with_other; /* tokens are signed with other_key */
@@ -41,6 +43,9 @@ struct test_provider {
 
 void test_provider_init(struct test_provider *provider);
 void test_provider_finish(struct test_provider *provider);
+
+/* A JWT of these claims, signed by the provider; the caller frees it. */
+char *test_jwt(const struct test_provider *provider, const json_t *claims, const char *typ);
 
 /* A gate of the usual configuration (issuer https://op.example, client "app", secret "s3cret"), changed by
  * `changes`: a JSON object whose nulls take a key out; NULL: none. Fails the test where it does not open. */

@@ -44,7 +44,7 @@ static bool is_forbidden(uint8_t byte)
 /* WHATWG URL section 5.1, but a broken escape is an error. */
 static int decode(struct sto_buf *out, struct sto_span text)
 {
-	sto_buf_clear(out);
+	size_t before = out->len;
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t byte = text.ptr[i] == '+' ? ' ' : text.ptr[i];
 		if (byte == '%') {
@@ -58,7 +58,17 @@ static int decode(struct sto_buf *out, struct sto_span text)
 		if (rc != STO_OK)
 			return rc;
 	}
-	return sto_utf8_valid(sto_buf_span(out)) ? STO_OK : STO_FORM_MALFORMED;
+	struct sto_span decoded = sto_span_slice(sto_buf_span(out), before, out->len);
+	return sto_utf8_valid(decoded) ? STO_OK : STO_FORM_MALFORMED;
+}
+
+int sto_form_put_decoded(struct sto_buf *out, struct sto_span text)
+{
+	size_t before = out->len;
+	int rc = decode(out, text);
+	if (rc != STO_OK)
+		out->len = before;
+	return rc;
 }
 
 /* At most STO_LIMIT_FORM bytes and, counted by their separators, STO_LIMIT_FORM_FIELDS fields. */
@@ -85,6 +95,8 @@ static bool take_field(struct sto_span *field, struct sto_span *rest)
 static int decode_field(struct sto_buf *name, struct sto_buf *value, struct sto_span field)
 {
 	size_t equals = sto_span_find(field, '=');
+	sto_buf_clear(name);
+	sto_buf_clear(value);
 	int rc = decode(name, sto_span_slice(field, 0, equals));
 	if (rc == STO_OK)
 		rc = decode(value, sto_span_slice(field, equals + 1, field.len));

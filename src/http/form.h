@@ -19,6 +19,9 @@ STO_CHECKED int sto_form_put_escaped(struct sto_buf *out, struct sto_span text);
 STO_CHECKED int sto_form_get(struct sto_buf *value, struct sto_span form, struct sto_span name,
 			     struct sto_error *err);
 
+/* Appends what sto_form_put_escaped() wrote, decoded: STO_FORM_MALFORMED and STO_TOO_LARGE as above. */
+STO_CHECKED int sto_form_put_decoded(struct sto_buf *out, struct sto_span text);
+
 /* Walks over the fields: takes the next one off *rest, decoded into *name and *value (cleared before).
  * STO_FORM_ABSENT at the end; STO_FORM_MALFORMED as above; STO_TOO_LARGE where a part does not fit its
  * buffer. Repeated names are the caller's to judge. */

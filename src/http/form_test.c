@@ -183,6 +183,19 @@ static void a_walk_meets_every_field_once(void **state)
 	sto_buf_finish(&value);
 }
 
+static void one_part_is_decoded_behind_what_is_there(void **state)
+{
+	struct sto_buf out;
+	(void)state;
+	sto_buf_init(&out, 8);
+	assert_ok(sto_form_put_decoded(&out, STO_SPAN("a%3A+")));
+	assert_ok(sto_form_put_decoded(&out, STO_SPAN("b")));
+	assert_int_equal(sto_form_put_decoded(&out, STO_SPAN("c%ff")), STO_FORM_MALFORMED);
+	assert_int_equal(sto_form_put_decoded(&out, STO_SPAN("123456")), STO_TOO_LARGE);
+	assert_span(sto_buf_span(&out), "a: b");
+	sto_buf_finish(&out);
+}
+
 static void a_walk_refuses_what_get_refuses(void **state)
 {
 	struct sto_span broken = STO_SPAN("a=%"), large = STO_SPAN("a=123456789");
@@ -211,6 +224,7 @@ int main(void)
 		cmocka_unit_test(a_value_over_the_callers_maximum_is_too_large),
 		cmocka_unit_test(a_walk_meets_every_field_once),
 		cmocka_unit_test(a_walk_refuses_what_get_refuses),
+		cmocka_unit_test(one_part_is_decoded_behind_what_is_there),
 	};
 	return cmocka_run_group_tests_name("http/form", tests, NULL, NULL);
 }

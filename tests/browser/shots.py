@@ -1,14 +1,15 @@
 """make shots: a picture of every state of every page, light and dark, desktop and phone, checked by axe-core.
 
-The states are the functions named `state_*` in tests/browser/shots_states/*.py. Each gets a page and whatever the module's
-own `servers()` yields (a context manager; None without one), brings the page into its state, and may return
-a CSS selector of the part that axe-core shall look at (the whole page without one):
+The states are the functions named `state_*` in tests/browser/shots_states/*.py. Each gets a page and
+whatever the module's own `servers()` yields (a context manager; None without one), brings the page into
+its state, and may return a CSS selector of the part that axe-core shall look at (the whole page without one):
 
-    def state_gate_signed_out(page: Page, servers: Servers) -> str | None
+    def state_signed_out(page: Page, servers: Servers) -> str | None
 
-Pictures go to docs/screenshots/<name>-<scheme>-<device>.png. A violation, or a state that fails, fails the run.
+In gate.py it gives docs/screenshots/gate-signed_out-light-desktop.png and three more. A violation, or a state
+that fails, fails the run.
 
-    shots.py [NAME...]      only the states with these names
+    shots.py [NAME...]      only the states with these names, as in gate-signed_out
 """
 
 import contextlib
@@ -38,12 +39,13 @@ DEVICES: dict[str, dict[str, Any]] = {
     },
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PREFIX = "shots_states_"
 State = Callable[[Page, Any], str | None]
 
 
 def load(path: Path) -> ModuleType:
     """A module of states."""
-    spec = importlib.util.spec_from_file_location(f"shots_states_{path.stem}", path)
+    spec = importlib.util.spec_from_file_location(PREFIX + path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -53,8 +55,9 @@ def load(path: Path) -> ModuleType:
 
 def states_of(module: ModuleType, wanted: list[str]) -> dict[str, State]:
     """The states of a module by name, in the order they were written."""
+    stem = module.__name__.removeprefix(PREFIX)
     states = {
-        name.removeprefix("state_").replace("_", "-"): value
+        f"{stem}-{name.removeprefix('state_')}": value
         for name, value in vars(module).items()
         if name.startswith("state_") and callable(value)
     }

@@ -21,6 +21,7 @@ TYPES = {
     "CHOICE": "choice",
     "SECONDS": "seconds",
     "PARAMS": "table",
+    "BOOL": "true or false",
     "PATH": "path",
 }
 INTRO = """# Configuration

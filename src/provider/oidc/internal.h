@@ -4,13 +4,13 @@
 
 #include <pthread.h>
 
-#include "jose/jwk.h"
+#include "jose/jws.h"
 #include "provider/oidc/oidc.h"
 
 /* A discovery document, checked. Immutable once made; counted, so that a new one never pulls the old away. */
 struct sto_metadata {
 	int refs; /* under the provider's lock */
-	struct sto_buf issuer, authorization_endpoint, token_endpoint, jwks_uri;
+	struct sto_buf issuer, authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint;
 	uint32_t algs;              /* id_token_signing_alg_values_supported; 0: not said */
 	bool iss_parameter;         /* authorization_response_iss_parameter_supported */
 	bool auth_basic, auth_post; /* token_endpoint_auth_methods_supported */
@@ -80,6 +80,7 @@ void sto_key_cache_release(struct sto_key_cache *cache, struct sto_keys *keys);
 /* --- token_request.c */
 struct sto_tokens {
 	struct sto_buf access_token, id_token; /* empty: did not come */
+	int64_t expires_in_sec;                /* -1: not said */
 };
 STO_CHECKED int sto_token_request(struct sto_tokens *out, sto_oidc *oidc, const struct sto_metadata *metadata,
 				  struct sto_span code, const struct sto_oidc_request *request,
@@ -89,7 +90,33 @@ STO_CHECKED int sto_token_response(struct sto_tokens *out, int status, struct st
 void sto_tokens_init(struct sto_tokens *tokens);
 void sto_tokens_finish(struct sto_tokens *tokens);
 
+/* --- userinfo.c */
+/* Whether this login must ask the userinfo endpoint. */
+bool sto_oidc_wants_userinfo(const struct sto_oidc_settings *settings);
+/* Asks the userinfo endpoint (OIDC Core 5.3) and merges what it says into result->claims, which the token's
+ * own claims win. MAY BLOCK. Where a token told the subject, the answer's must be the same. STO_USERINFO_*,
+ * STO_PROVIDER_STATUS, STO_FETCH_*. */
+STO_CHECKED int sto_userinfo_add(struct sto_oidc_result *result, sto_oidc *oidc,
+				 const struct sto_metadata *metadata, const struct sto_tokens *tokens,
+				 struct sto_error *err);
+/* What an answer says: JSON, or a JWT signed by the provider. The claims are the caller's. */
+STO_CHECKED int sto_userinfo_parse(json_t **claims, sto_oidc *oidc, const struct sto_metadata *metadata,
+				   const struct sto_fetched *answer, struct sto_error *err);
+
 /* --- tokens.c */
+/* Verifies a token's signature with the provider's keys, fetching them anew once where they do not fit. MAY
+ * BLOCK. */
+struct sto_token_check {
+	sto_oidc *oidc;
+	const struct sto_metadata *metadata;
+	struct sto_jws_policy policy;
+	struct sto_span token;
+};
+STO_CHECKED int sto_token_verify(struct sto_buf *payload, const struct sto_token_check *check,
+				 struct sto_error *err);
+/* The algorithms that are accepted now: the configured ones, narrowed by the metadata. */
+uint32_t sto_oidc_algs(const sto_oidc *oidc, const struct sto_metadata *metadata);
+struct sto_span sto_oidc_known_issuer(const sto_oidc *oidc, const struct sto_metadata *metadata);
 STO_CHECKED int sto_tokens_check(struct sto_oidc_result *out, sto_oidc *oidc,
 				 const struct sto_metadata *metadata, const struct sto_tokens *tokens,
 				 struct sto_span nonce, struct sto_error *err);

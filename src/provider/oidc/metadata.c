@@ -34,6 +34,7 @@ static void metadata_init(struct sto_metadata *m)
 	sto_buf_init(&m->authorization_endpoint, STO_LIMIT_URL);
 	sto_buf_init(&m->token_endpoint, STO_LIMIT_URL);
 	sto_buf_init(&m->jwks_uri, STO_LIMIT_URL);
+	sto_buf_init(&m->userinfo_endpoint, STO_LIMIT_URL);
 }
 
 static void metadata_free(struct sto_metadata *m)
@@ -44,6 +45,7 @@ static void metadata_free(struct sto_metadata *m)
 	sto_buf_finish(&m->authorization_endpoint);
 	sto_buf_finish(&m->token_endpoint);
 	sto_buf_finish(&m->jwks_uri);
+	sto_buf_finish(&m->userinfo_endpoint);
 	free(m);
 }
 
@@ -147,6 +149,9 @@ int sto_metadata_parse(struct sto_metadata **out, const sto_oidc *oidc, struct s
 		rc = take_endpoint(&m->token_endpoint, oidc, doc, "token_endpoint", s->token_endpoint, err);
 	if (rc == STO_OK)
 		rc = take_endpoint(&m->jwks_uri, oidc, doc, "jwks_uri", s->jwks_uri, err);
+	if (rc == STO_OK && sto_oidc_wants_userinfo(s))
+		rc = take_endpoint(&m->userinfo_endpoint, oidc, doc, "userinfo_endpoint",
+				   s->userinfo_endpoint, err);
 	if (rc == STO_OK)
 		take_rest(m, doc);
 	json_decref(doc);

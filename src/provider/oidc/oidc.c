@@ -160,6 +160,12 @@ int sto_oidc_exchange(struct sto_oidc_result *out, sto_oidc *oidc, struct sto_sp
 	int rc = sto_token_request(&tokens, oidc, metadata, code, request, err);
 	if (rc == STO_OK)
 		rc = sto_tokens_check(out, oidc, metadata, &tokens, nonce, err);
+	if (rc == STO_OK && sto_oidc_wants_userinfo(&oidc->settings))
+		rc = sto_userinfo_add(out, oidc, metadata, &tokens, err);
+	if (rc != STO_OK) {
+		json_decref(out->claims);
+		out->claims = NULL;
+	}
 	sto_tokens_finish(&tokens);
 	sto_metadata_release(oidc, metadata);
 	return rc;

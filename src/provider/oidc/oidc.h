@@ -22,6 +22,7 @@ enum sto_client_auth {
 enum sto_token_kind {
 	STO_TOKEN_ID,
 	STO_TOKEN_ACCESS,
+	STO_TOKEN_USERINFO, /* none: the userinfo endpoint tells, as OAuth 2.0 without OpenID Connect must */
 };
 
 /* How a provider is set up. All spans are borrowed and must outlive the sto_oidc. */
@@ -29,13 +30,16 @@ struct sto_oidc_settings {
 	struct sto_span issuer;       /* empty: not configured */
 	struct sto_span metadata_url; /* empty: issuer + "/.well-known/openid-configuration", or the endpoints
 					 below */
-	struct sto_span authorization_endpoint, token_endpoint, jwks_uri; /* each wins over the metadata */
+	struct sto_span authorization_endpoint, token_endpoint, jwks_uri,
+		userinfo_endpoint; /* each wins over the metadata */
 	struct sto_span client_id, client_secret;
 	enum sto_client_auth client_auth;
 	struct sto_span scope;
 	struct sto_span audience; /* of access tokens; empty: none asked for */
 	enum sto_token_kind token;
-	uint32_t algs; /* STO_ALG_BIT()s */
+	bool ask_userinfo; /* ask the userinfo endpoint at every login, whichever token tells */
+	int64_t ttl_sec;   /* of a login whose token says no expiry */
+	uint32_t algs;     /* STO_ALG_BIT()s */
 	int64_t leeway_sec;
 	int64_t timeout_ms;           /* for one request to the provider */
 	const json_t *endpoint_hosts; /* array of host names that metadata may name, NULL: none */
@@ -80,7 +84,8 @@ STO_CHECKED int sto_oidc_check_iss(sto_oidc *oidc, struct sto_span iss, struct s
 
 /* What a finished exchange gives. */
 struct sto_oidc_result {
-	json_t *claims;  /* of the token that tells who somebody is; owned by the caller */
+	json_t *claims;  /* of the token that tells who somebody is, with what userinfo added; owned by the
+			    caller */
 	int64_t exp_sec; /* without leeway */
 };
 /* Exchanges a code and verifies what comes. MAY BLOCK. `request` as it was at the beginning. */

@@ -11,6 +11,7 @@ void sto_tokens_init(struct sto_tokens *tokens)
 {
 	sto_buf_init(&tokens->access_token, STO_LIMIT_TOKEN);
 	sto_buf_init(&tokens->id_token, STO_LIMIT_TOKEN);
+	tokens->expires_in_sec = -1;
 }
 
 void sto_tokens_finish(struct sto_tokens *tokens)
@@ -113,6 +114,7 @@ static int take(struct sto_buf *out, const json_t *object, const char *name, str
 static int take_tokens(struct sto_tokens *out, const json_t *object, struct sto_error *err)
 {
 	struct sto_span type;
+	const json_t *expires_in = json_object_get(object, "expires_in");
 	int rc = take(&out->access_token, object, "access_token", err);
 	if (rc == STO_OK)
 		rc = take(&out->id_token, object, "id_token", err);
@@ -123,6 +125,8 @@ static int take_tokens(struct sto_tokens *out, const json_t *object, struct sto_
 	if (!sto_json_get_str(&type, object, "token_type") ||
 	    !sto_span_equal_nocase(type, STO_SPAN("Bearer")))
 		return sto_fail(err, STO_TOKEN_TYPE, "token_type is not Bearer");
+	if (json_is_integer(expires_in) && json_integer_value(expires_in) >= 0)
+		out->expires_in_sec = json_integer_value(expires_in);
 	return STO_OK;
 }
 
@@ -130,7 +134,8 @@ int sto_token_response(struct sto_tokens *out, int status, struct sto_span body,
 {
 	json_t *object = NULL;
 	int rc = sto_json_parse_object(&object, body, NULL);
-	if (status != 200)
+	/* Some answer errors with 200 (GitHub does). */
+	if (status != 200 || json_object_get(object, "error") != NULL)
 		rc = refused(object, status, err);
 	else if (rc != STO_OK)
 		rc = sto_fail(err, STO_TOKEN_RESPONSE, "the answer is no JSON object");

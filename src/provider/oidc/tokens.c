@@ -9,14 +9,7 @@
 static const char *const id_token_types[] = {"JWT", "", NULL};
 static const char *const access_token_types[] = {"at+jwt", "JWT", "", NULL};
 
-struct check {
-	sto_oidc *oidc;
-	const struct sto_metadata *metadata;
-	struct sto_jws_policy policy;
-	struct sto_span token;
-};
-
-static int try_keys(struct sto_buf *payload, const struct check *check, enum sto_key_need need,
+static int try_keys(struct sto_buf *payload, const struct sto_token_check *check, enum sto_key_need need,
 		    struct sto_error *err)
 {
 	struct sto_keys *keys = NULL;
@@ -32,7 +25,7 @@ static int try_keys(struct sto_buf *payload, const struct check *check, enum sto
 
 /* A kid that is not there, or a key that no longer fits its kid, may be a rotation: the keys are fetched anew
  * once. */
-static int verify(struct sto_buf *payload, const struct check *check, struct sto_error *err)
+int sto_token_verify(struct sto_buf *payload, const struct sto_token_check *check, struct sto_error *err)
 {
 	int first = try_keys(payload, check, STO_KEY_NEED_FRESH, err);
 	if (first != STO_TOKEN_NO_KEY && first != STO_TOKEN_SIGNATURE)
@@ -68,7 +61,7 @@ static int alg_of(enum sto_alg *alg, struct sto_span token, struct sto_error *er
 	return rc;
 }
 
-static uint32_t allowed_algs(const sto_oidc *oidc, const struct sto_metadata *metadata)
+uint32_t sto_oidc_algs(const sto_oidc *oidc, const struct sto_metadata *metadata)
 {
 	uint32_t algs = oidc->settings.algs;
 	/* What the provider says it signs with narrows what the configuration allows; it never widens it. */
@@ -77,14 +70,14 @@ static uint32_t allowed_algs(const sto_oidc *oidc, const struct sto_metadata *me
 	return algs;
 }
 
-static int check_token(json_t **claims, struct sto_claims_found *found, const struct check *check,
+static int check_token(json_t **claims, struct sto_claims_found *found, const struct sto_token_check *check,
 		       struct sto_claims_policy *policy, struct sto_error *err)
 {
 	struct sto_buf payload;
 	const struct sto_world *world = check->oidc->world.world;
 	*claims = NULL;
 	sto_buf_init(&payload, STO_LIMIT_TOKEN);
-	int rc = verify(&payload, check, err);
+	int rc = sto_token_verify(&payload, check, err);
 	if (rc == STO_OK)
 		rc = alg_of(&policy->alg, check->token, err);
 	if (rc == STO_OK)
@@ -99,7 +92,7 @@ static int check_token(json_t **claims, struct sto_claims_found *found, const st
 	return rc;
 }
 
-static struct sto_span known_issuer(const sto_oidc *oidc, const struct sto_metadata *metadata)
+struct sto_span sto_oidc_known_issuer(const sto_oidc *oidc, const struct sto_metadata *metadata)
 {
 	return sto_oidc_pick(oidc->settings.issuer, metadata == NULL ? NULL : &metadata->issuer);
 }
@@ -110,12 +103,12 @@ static int check_id_token(struct sto_oidc_result *out, sto_oidc *oidc, const str
 {
 	const struct sto_oidc_settings *s = &oidc->settings;
 	struct sto_claims_found found = {0};
-	struct check check = {oidc,
-			      metadata,
-			      {allowed_algs(oidc, metadata), id_token_types},
-			      sto_buf_span(&tokens->id_token)};
+	struct sto_token_check check = {oidc,
+					metadata,
+					{sto_oidc_algs(oidc, metadata), id_token_types},
+					sto_buf_span(&tokens->id_token)};
 	struct sto_claims_policy policy = {
-		.issuer = known_issuer(oidc, metadata),
+		.issuer = sto_oidc_known_issuer(oidc, metadata),
 		.audience = s->client_id,
 		.client_id = s->client_id,
 		.nonce = nonce,
@@ -136,10 +129,10 @@ static int check_access_token(struct sto_oidc_result *out, sto_oidc *oidc,
 {
 	const struct sto_oidc_settings *s = &oidc->settings;
 	struct sto_claims_found found = {0};
-	struct check check = {
+	struct sto_token_check check = {
 		oidc, metadata, {s->algs, access_token_types}, sto_buf_span(&tokens->access_token)};
 	struct sto_claims_policy policy = {
-		.issuer = known_issuer(oidc, metadata),
+		.issuer = sto_oidc_known_issuer(oidc, metadata),
 		.audience = s->audience,
 		.client_id = s->client_id,
 		.access_token = true,
@@ -149,6 +142,16 @@ static int check_access_token(struct sto_oidc_result *out, sto_oidc *oidc,
 	int rc = check_token(&out->claims, &found, &check, &policy, err);
 	out->exp_sec = found.exp_sec;
 	return rc;
+}
+
+/* Without a token of our own to read, expires_in says how long the login holds (RFC 6749 5.1), else the
+ * configuration. */
+static int64_t expiry_of(const sto_oidc *oidc, const struct sto_tokens *tokens)
+{
+	int64_t lifetime_sec = oidc->settings.ttl_sec;
+	if (tokens->expires_in_sec > 0 && tokens->expires_in_sec < lifetime_sec)
+		lifetime_sec = tokens->expires_in_sec;
+	return oidc->world.world->now_sec(oidc->world.world->ctx) + lifetime_sec;
 }
 
 int sto_tokens_check(struct sto_oidc_result *out, sto_oidc *oidc, const struct sto_metadata *metadata,
@@ -163,7 +166,11 @@ int sto_tokens_check(struct sto_oidc_result *out, sto_oidc *oidc, const struct s
 	else if (s->token == STO_TOKEN_ID)
 		rc = sto_fail(err, STO_ID_TOKEN_MISSING,
 			      "no id_token in the answer; is openid in the scope?");
-	if (rc == STO_OK && s->token == STO_TOKEN_ACCESS) {
+	if (rc == STO_OK && s->token == STO_TOKEN_USERINFO && id.claims == NULL) {
+		out->exp_sec = expiry_of(oidc, tokens);
+		out->claims = json_object();
+		rc = out->claims == NULL ? STO_NO_MEMORY : STO_OK;
+	} else if (rc == STO_OK && s->token == STO_TOKEN_ACCESS) {
 		rc = check_access_token(out, oidc, metadata, tokens, err);
 		json_decref(id.claims);
 	} else if (rc == STO_OK) {
