@@ -172,13 +172,15 @@ def _block_request(block: str) -> dict[str, Any]:
 def _environment_request(block: str, text: str) -> dict[str, Any]:
     """The settings of the environment variable, which takes the place of every block."""
     source = _source("environment")
+    settings: Any = None
+    wrong = "it is no JSON object"
     try:
         settings = json.loads(text)
-        if not isinstance(settings, dict):
-            raise ValueError("it is no JSON object")
     except ValueError as error:
-        source.update(state="broken_file", detail=f"{_ENVIRONMENT}: {error}")
+        wrong = str(error)
         source["line"] = getattr(error, "lineno", 0)
+    if not isinstance(settings, dict):
+        source.update(state="broken_file", detail=f"{_ENVIRONMENT}: {wrong}")
         settings = {}
     if _ENVIRONMENT not in _warned:
         _warned.add(_ENVIRONMENT)
@@ -215,7 +217,7 @@ def _secrets() -> tuple[Exception | None, dict[str, Mapping[str, Any]]]:
         return None, {
             str(name): secrets[name] for name in secrets if isinstance(secrets[name], Mapping)
         }
-    except Exception as error:  # Streamlit raises several kinds, by version
+    except Exception as error:  # noqa: BLE001 - by version Streamlit raises several kinds
         return error, {}
 
 

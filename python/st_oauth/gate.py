@@ -177,16 +177,23 @@ def _long_way(opened: config.Opened, holder: _Holder | None, label: str, session
         st.session_state[_KEY] = holder
     if holder.returned is None:
         _take_return(opened, holder, session_id)
-    if holder.returned is not None:
-        _tidy_up(holder.returned, holder, opened)
+    returned = holder.returned
+    if returned is not None and (returned.tidy or returned.waits >= _MAX_WAITS):
+        _leave_return(returned, holder, opened)
+        returned = None
     login = holder.logins.get(opened.gate_id)
     identity = login.identity(opened.gate) if login is not None else None
-    if identity is not None:
+    if identity is not None and returned is None:
         return identity
-    if login is not None:
-        holder.logins.pop(opened.gate_id, None)
-        _audit("login_expired", opened.gate_id, {})
-    _show_link(opened, holder, label)
+    if identity is not None:
+        page.show_waiting()
+    else:
+        if holder.logins.pop(opened.gate_id, None) is not None:
+            _audit("login_expired", opened.gate_id, {})
+        _show_link(opened, holder, label)
+    if returned is not None:
+        # Last, so that the link stays where it is when this is gone.
+        _tidy_address(returned)
     _stop()
 
 
@@ -260,27 +267,28 @@ def _lost() -> dict[str, Any]:
     }
 
 
-def _tidy_up(returned: _Return, holder: _Holder, opened: config.Opened) -> None:
-    """Take code and state out of the address: first in the browser, then, once it said that it
-    did, in Streamlit, which makes no entry in the history then."""
-    if not returned.tidy and returned.waits < _MAX_WAITS:
-        returned.waits += 1
-        page.tidy_address(
-            returned.query,
-            returned.state,
-            f"{returned.nonce}-{returned.waits}",
-            returned.acknowledge,
-        )
-        if opened.gate_id in holder.logins:
-            page.show_waiting()
-            _stop()
+def _tidy_address(returned: _Return) -> None:
+    """Take code and state out of the browser's address; it tells when it did."""
+    if not _streamlit.serving():
+        returned.acknowledge()
         return
+    returned.waits += 1
+    page.tidy_address(
+        returned.query,
+        returned.state,
+        f"{returned.nonce}-{returned.waits}",
+        returned.acknowledge,
+    )
+
+
+def _leave_return(returned: _Return, holder: _Holder, opened: config.Opened) -> None:
+    """Take them out of Streamlit's query too, which makes no entry in the history any more, and
+    run the script again: what stands above the gate has seen the provider's answer in the query."""
     if returned.state in _query().get("state", []):
         st.query_params.from_dict(_parse(returned.query))
     holder.returned = None
     if opened.gate_id in holder.logins:
         _go_to_page(returned)
-    # What stands above the gate has seen the provider's answer in the query: it runs again.
     if not _streamlit.in_callback():
         st.rerun()
 

@@ -316,7 +316,10 @@ def test_callback_seen_twice_is_a_clean_page_with_a_link(
 def test_a_made_up_callback_signs_nobody_in(page: Page, app: StreamlitApp) -> None:
     page.goto(f"{app.url}/?code=made-up&state=made-up&keep=1")
     expect(page.get_by_text("You are not signed in.")).to_be_visible()
+    page.get_by_role("link", name=LABEL).focus()
     page.wait_for_url(f"{app.url}/?keep=1")
+    page.wait_for_timeout(1000)
+    expect(page.get_by_role("link", name=LABEL)).to_be_focused()
     sign_in(page, app)
     expect(page.get_by_text("identity: ada")).to_be_visible()
     expect(page.get_by_text("query: {'keep': ['1']}")).to_be_visible()
@@ -448,7 +451,9 @@ def test_return_to_the_other_gate_is_finished_for_it(page: Page, site: Site) -> 
 
 PLACES = {
     "sidebar": "with st.sidebar:\n    show(st_oauth('myoauth', LABEL))\n",
-    "form": "with st.form('f'):\n    show(st_oauth('myoauth', LABEL))\n    st.form_submit_button()\n",
+    "form": (
+        "with st.form('f'):\n    show(st_oauth('myoauth', LABEL))\n    st.form_submit_button()\n"
+    ),
     "fragment": "@st.fragment\ndef part():\n    show(st_oauth('myoauth', LABEL))\npart()\n",
     "columns": "with st.columns(2)[1]:\n    show(st_oauth('myoauth', LABEL))\n",
     "asyncio": (

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from st_oauth import config
+from st_oauth import _core, config
 from streamlit.runtime.secrets import Secrets
 
 TOML = """# a comment
@@ -42,7 +42,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         requests.append(json.loads(request))
         return None, "[]"
 
-    monkeypatch.setattr(config._core, "open_gate", open_gate)
+    monkeypatch.setattr(_core, "open_gate", open_gate)
     return requests
 
 
@@ -224,8 +224,13 @@ def test_files_are_looked_at_once_a_second_at_most(
     secrets_file.write_text(TOML)
     looks: list[object] = []
     real = os.stat
+
+    def stat(*args: Any, **more: Any) -> os.stat_result:
+        looks.append(args)
+        return real(*args, **more)
+
     config.opened("myoauth")
-    monkeypatch.setattr(os, "stat", lambda *a, **k: looks.append(a) or real(*a, **k))
+    monkeypatch.setattr(os, "stat", stat)
     for _ in range(100):
         config.opened("myoauth")
     assert looks == []
@@ -235,7 +240,7 @@ def test_warning_is_logged_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     finding = json.dumps([{"severity": "warning", "message": "mind this"}])
-    monkeypatch.setattr(config._core, "open_gate", lambda request: (None, finding))
+    monkeypatch.setattr(_core, "open_gate", lambda request: (None, finding))
     config.opened({"a": 1})
     config.opened({"a": 2})
     assert [one.message for one in caplog.records] == ["mind this"]

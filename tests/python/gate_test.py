@@ -1,6 +1,7 @@
 """The gate without a browser: AppTest, plain Python, threads, imports."""
 
 import asyncio
+import importlib
 import pickle
 import threading
 from pathlib import Path
@@ -54,7 +55,7 @@ def refused(call: Any) -> BaseException:
     def run() -> None:
         try:
             call()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is looked at
             raised.append(error)
 
     thread = threading.Thread(target=run)
@@ -198,12 +199,18 @@ except st_oauth.NoSessionError as error:
         assert texts(app(script).run()) == ["st_oauth() was called in a function under st.cache"]
 
 
-def test_import_raises(tmp_path: Path) -> None:
-    (tmp_path / "at_import.py").write_text("import st_oauth\nst_oauth.st_oauth({})\n")
-    namespace: dict[str, Any] = {}
-    source = (tmp_path / "at_import.py").read_text()
-    with pytest.raises((st_oauth.NoSessionError, st_oauth.ConfigError)):
-        exec(compile(source, "at_import.py", "exec"), namespace)
+def test_import_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "at_import.py").write_text(f"import st_oauth\nst_oauth.st_oauth({SECRETS!r})\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(st_oauth.NoSessionError):
+        importlib.import_module("at_import")
+
+
+def test_answer_in_the_query_is_gone_after_the_next_rerun() -> None:
+    at = app()
+    at.query_params.update({"code": ["x"], "state": ["made-up"], "keep": ["1", "2"]})
+    at.run().run()
+    assert dict(at.query_params) == {"keep": ["1", "2"]}
 
 
 def test_logout_in_plain_python_raises() -> None:

@@ -61,9 +61,12 @@ def test_login_that_was_dropped_is_left_alone(asked: list[tuple[str, float]]) ->
 def test_session_without_a_browser_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([False, True])
     asked: list[float] = []
-    monkeypatch.setattr(
-        _streamlit, "ask_rerun", lambda session: asked.append(time.time()) or next(answers)
-    )
+
+    def ask_rerun(session_id: str) -> bool:
+        asked.append(time.time())
+        return next(answers)
+
+    monkeypatch.setattr(_streamlit, "ask_rerun", ask_rerun)
     monkeypatch.setattr(watch, "_AGAIN_S", 0.2)
     holder = watched("away", 0.1)
     time.sleep(0.8)

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 
 def bin_dir() -> Path:
@@ -88,7 +88,7 @@ class DevProvider:
             self.process.wait()
             raise
 
-    def __enter__(self) -> DevProvider:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
