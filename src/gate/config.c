@@ -158,6 +158,7 @@ static int place(struct sto_gate_config *config, struct sto_findings *findings, 
 	if (rc != STO_OK)
 		return rc;
 	config->https = app.https;
+	config->port = json_integer_value(json_object_get(facts, "port"));
 	config->loopback = sto_url_is_loopback(&app);
 	if (!sto_url_same_origin(&app, &back))
 		sto_finding_error(findings, "other_origin", "redirect_uri", 0,

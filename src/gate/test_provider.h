@@ -15,6 +15,8 @@ struct test_answer {
 	int status;               /* 0: 200 */
 	const char *body;         /* NULL: the good one */
 	const char *content_type; /* NULL: none */
+	int64_t date_sec;         /* of the Date header; 0: none */
+	int64_t age_sec;          /* of the Age header */
 };
 
 struct test_provider {
