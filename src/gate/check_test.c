@@ -104,7 +104,7 @@ static const char public_app[] = "{\"redirect_uri\": \"https://app.example/\"}";
 static void a_good_configuration_has_good_findings_only(void **state)
 {
 	(void)state;
-	provider.answers[TEST_DISCOVERY].date_sec = provider.now_sec;
+	provider.date_sec[TEST_DISCOVERY] = provider.now_sec;
 	say("scopes_supported", "[\"openid\", \"profile\", \"email\"]");
 	say("code_challenge_methods_supported", "[\"S256\"]");
 	json_t *result = check(public_app), *one;
@@ -263,7 +263,7 @@ static void what_id_tokens_are_signed_with_says_nothing_about_access_tokens(void
 
 static void expect_clock(int64_t date_sec, const char *severity, const char *message)
 {
-	provider.answers[TEST_DISCOVERY].date_sec = date_sec;
+	provider.date_sec[TEST_DISCOVERY] = date_sec;
 	EXPECT(NULL, severity, "clock", strcmp(severity, "error") == 0 ? "leeway" : "", message,
 	       strcmp(severity, "ok") == 0 ? "" : "Set this machine's clock");
 }
@@ -285,18 +285,18 @@ static void a_wrong_clock_is_named_with_the_difference(void **state)
 static void the_leeway_of_the_configuration_is_the_measure(void **state)
 {
 	(void)state;
-	provider.answers[TEST_DISCOVERY].date_sec = provider.now_sec + 4;
+	provider.date_sec[TEST_DISCOVERY] = provider.now_sec + 4;
 	EXPECT("{\"leeway\": 3}", "error", "clock", "leeway", "4 s behind the provider's; 3 s", "clock");
 }
 
 static void a_cached_answer_does_not_make_the_clock_wrong(void **state)
 {
 	(void)state;
-	provider.answers[TEST_DISCOVERY].date_sec = provider.now_sec - 3600;
-	provider.answers[TEST_DISCOVERY].age_sec = 3600;
+	provider.date_sec[TEST_DISCOVERY] = provider.now_sec - 3600;
+	provider.age_sec[TEST_DISCOVERY] = 3600;
 	EXPECT(NULL, "ok", "clock", "", "agrees", "");
-	provider.answers[TEST_DISCOVERY].age_sec = 0;
-	provider.answers[TEST_JWKS].date_sec = provider.now_sec;
+	provider.age_sec[TEST_DISCOVERY] = 0;
+	provider.date_sec[TEST_JWKS] = provider.now_sec;
 	EXPECT(NULL, "ok", "clock", "", "agrees", "");
 }
 
