@@ -31,21 +31,23 @@ static char *read_all(FILE *file, size_t *len)
 	return NULL;
 }
 
+/* The length of a quote that holds one character, plain or escaped; 0 for a longer one. */
+static size_t short_quote(const char *quote)
+{
+	if (quote[1] != 0 && quote[2] == '\'')
+		return 3;
+	return quote[1] == '\\' && quote[2] != 0 && quote[3] == '\'' ? 4 : 0;
+}
+
 /* The parser quotes what it stumbled over, which may be a secret without its quotes. One character is kept,
  * as in "expected '=', saw 'x'"; from a longer quote on nothing is. */
 static void put_without_quotes(char *out, size_t size, const char *message)
 {
 	const char *end = strchr(message, '\'');
-	while (end != NULL && end[1] != 0 && end[2] == '\'')
-		end = strchr(end + 3, '\'');
+	while (end != NULL && short_quote(end) > 0)
+		end = strchr(end + short_quote(end), '\'');
 	size_t len = end == NULL ? strlen(message) : (size_t)(end - message);
-	if (end != NULL)
-		for (size_t i = len; i > 1; i--)
-			if (message[i - 2] == ':' && message[i - 1] == ' ') {
-				len = i - 2;
-				break;
-			}
-	(void)snprintf(out, size, "%.*s", (int)len, message);
+	(void)snprintf(out, size, "%.*s%s", (int)len, message, end == NULL ? "" : "...");
 }
 
 static void parse(struct check_file *file, const char *text, size_t len)
