@@ -1,4 +1,4 @@
-/* What the benchmarks share: the clock, the middle of many rounds, and the lines they print. */
+/* What the benchmarks share: the clock, the median of many rounds, and the lines they print. */
 #ifndef STO_BENCH_BENCH_H
 #define STO_BENCH_BENCH_H
 
@@ -10,12 +10,11 @@
 /* One thing that is measured: `run` does it once. The rounds of all things are interleaved, so that what
  * slows the machine down for a while slows them all. */
 struct bench_item {
-	const char *name;
 	void (*run)(void *ctx);
 	void *ctx;
-	unsigned repeat;  /* runs in one round */
-	double *rounds;   /* us per run */
-	double middle_us; /* of the rounds */
+	unsigned repeat; /* runs in one round */
+	size_t n_rounds;
+	double *rounds; /* us per run */
 };
 
 #define BENCH_NO_GOAL (-1.0)
@@ -41,10 +40,18 @@ static inline double bench_round(const struct bench_item *item)
 	return (bench_cpu_us() - start) / item->repeat;
 }
 
-/* The median of each, after one round that does not count. */
+static inline double bench_median(double *values, size_t n)
+{
+	qsort(values, n, sizeof(double), bench_compare);
+	return values[n / 2];
+}
+
+/* Measures all items, after one round of each that does not count. The rounds are kept: bench_finish() frees
+ * them. */
 static inline void bench_run(struct bench_item *items, size_t n_items, size_t n_rounds)
 {
 	for (size_t i = 0; i < n_items; i++) {
+		items[i].n_rounds = n_rounds;
 		items[i].rounds = calloc(n_rounds, sizeof(double));
 		if (items[i].rounds == NULL)
 			abort();
@@ -53,11 +60,34 @@ static inline void bench_run(struct bench_item *items, size_t n_items, size_t n_
 	for (size_t r = 0; r < n_rounds; r++)
 		for (size_t i = 0; i < n_items; i++)
 			items[i].rounds[r] = bench_round(&items[i]);
-	for (size_t i = 0; i < n_items; i++) {
-		qsort(items[i].rounds, n_rounds, sizeof(double), bench_compare);
-		items[i].middle_us = items[i].rounds[n_rounds / 2];
+}
+
+static inline void bench_finish(struct bench_item *items, size_t n_items)
+{
+	for (size_t i = 0; i < n_items; i++)
 		free(items[i].rounds);
-	}
+}
+
+enum bench_relation {
+	BENCH_ALONE,      /* a */
+	BENCH_RATIO,      /* a / b */
+	BENCH_DIFFERENCE, /* a - b */
+};
+
+/* The median over the rounds of what two items have to do with each other in the same round. */
+static inline double bench_relate(const struct bench_item *a, enum bench_relation relation,
+				  const struct bench_item *b)
+{
+	double *values = calloc(a->n_rounds, sizeof(double));
+	if (values == NULL)
+		abort();
+	for (size_t r = 0; r < a->n_rounds; r++)
+		values[r] = relation == BENCH_RATIO        ? a->rounds[r] / b->rounds[r]
+			    : relation == BENCH_DIFFERENCE ? a->rounds[r] - b->rounds[r]
+							   : a->rounds[r];
+	double median = bench_median(values, a->n_rounds);
+	free(values);
+	return median;
 }
 
 /* One object of the array; the texts must need no escapes. */

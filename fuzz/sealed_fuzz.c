@@ -1,17 +1,9 @@
 /* Sealed values from outside: opening any text gives one of the documented codes and leaves the buffer alone
  * unless it succeeds; what is sealed opens to itself; a changed character never opens. */
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "session/keys.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool fact)
-{
-	if (!fact)
-		abort();
-}
 
 static sto_keyring *the_ring(void)
 {
@@ -20,7 +12,8 @@ static sto_keyring *the_ring(void)
 							"and so is its predecessor: fuzzy"};
 	const struct sto_span spans[2] = {{secrets[0], STO_KEY_LEN}, {secrets[1], STO_KEY_LEN}};
 	if (ring == NULL)
-		require(sto_keyring_new(&ring, spans, 2, STO_SPAN("https://app.example/"), NULL) == STO_OK);
+		fuzz_assert(sto_keyring_new(&ring, spans, 2, STO_SPAN("https://app.example/"), NULL) ==
+			    STO_OK);
 	return ring;
 }
 
@@ -38,9 +31,9 @@ static void open_foreign(struct sto_span text)
 	size_t index = 7;
 	sto_buf_init(&plain, 65536);
 	int rc = sto_open(&plain, &index, the_ring(), STO_PURPOSE_STATE, STO_SPAN("issuer"), text);
-	require(rc == STO_SEAL_MALFORMED || rc == STO_SEAL_KEY || rc == STO_SEAL_FORGED ||
-		rc == STO_TOO_LARGE);
-	require(plain.len == 0 && index == 7);
+	fuzz_assert(rc == STO_SEAL_MALFORMED || rc == STO_SEAL_KEY || rc == STO_SEAL_FORGED ||
+		    rc == STO_TOO_LARGE);
+	fuzz_assert(plain.len == 0 && index == 7);
 	sto_buf_finish(&plain);
 }
 
@@ -52,15 +45,15 @@ static void open_own(struct sto_span plain)
 	world.random = fixed_random;
 	sto_buf_init(&sealed, 2 * plain.len + 128);
 	sto_buf_init(&opened, plain.len);
-	require(sto_seal(&sealed, the_ring(), STO_PURPOSE_SESSION, STO_SPAN("issuer"), plain, &world) ==
-		STO_OK);
-	require(sto_open(&opened, NULL, the_ring(), STO_PURPOSE_SESSION, STO_SPAN("issuer"),
-			 sto_buf_span(&sealed)) == STO_OK);
-	require(sto_span_equal(sto_buf_span(&opened), plain));
+	fuzz_assert(sto_seal(&sealed, the_ring(), STO_PURPOSE_SESSION, STO_SPAN("issuer"), plain, &world) ==
+		    STO_OK);
+	fuzz_assert(sto_open(&opened, NULL, the_ring(), STO_PURPOSE_SESSION, STO_SPAN("issuer"),
+			     sto_buf_span(&sealed)) == STO_OK);
+	fuzz_assert(sto_span_equal(sto_buf_span(&opened), plain));
 	size_t at = plain.len == 0 ? 0 : plain.ptr[0] % sealed.len;
 	sealed.data[at] = sealed.data[at] == 'A' ? 'B' : 'A';
-	require(sto_open(&opened, NULL, the_ring(), STO_PURPOSE_SESSION, STO_SPAN("issuer"),
-			 sto_buf_span(&sealed)) != STO_OK);
+	fuzz_assert(sto_open(&opened, NULL, the_ring(), STO_PURPOSE_SESSION, STO_SPAN("issuer"),
+			     sto_buf_span(&sealed)) != STO_OK);
 	sto_buf_finish(&opened);
 	sto_buf_finish(&sealed);
 }

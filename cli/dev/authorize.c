@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bounds.h"
 #include "dev/page.h"
 #include "dev/provider.h"
 #include "http/url.h"
@@ -149,24 +150,58 @@ static const char *find_problem(const char **error, const struct dev_form *form)
 
 /* ---- what must not be told by a redirect: RFC 6749 section 4.1.2.1 ---- */
 
-static int refuse_client(const struct dev_form *form, struct dev_response *res)
+/* A command to copy: what came with the request stands in single quotes and cannot end them. */
+static int put_command(struct sto_buf *out, const char *flag, const char *text, const char *more)
 {
-	char flag[400];
+	struct sto_span part, rest = sto_span_str(text);
+	int rc = sto_buf_printf(out, "st-oauth dev %s '", flag);
+	while (rc == STO_OK && sto_span_split(&part, &rest, '\'')) {
+		rc = sto_buf_put(out, part);
+		if (rc == STO_OK && rest.ptr != NULL)
+			rc = sto_buf_put_str(out, "'\\''");
+	}
+	return rc == STO_OK ? sto_buf_printf(out, "%s'", more) : rc;
+}
+
+static int refuse_unknown(struct dev_response *res, const char *const texts[3], const char *flag,
+			  const char *text, const char *more)
+{
+	struct sto_buf command;
+	sto_buf_init(&command, (size_t)STO_LIMIT_FORM * 5);
+	int rc = put_command(&command, flag, text, more);
+	if (rc == STO_OK) {
+		const char *shown = sto_buf_cstr(&command);
+		rc = shown == NULL ? STO_NO_MEMORY
+				   : dev_answer_mend(res, texts[0], texts[1], texts[2], shown);
+	}
+	sto_buf_finish(&command);
+	return rc;
+}
+
+static int refuse_client(const struct dev_provider *provider, const struct dev_form *form,
+			 struct dev_response *res)
+{
+	char mend[400];
 	const char *id = dev_form_get(form, "client_id");
+	const char *const texts[3] = {
+		"This client is not known here",
+		"The client_id of the request is none that the development provider was started with.", mend};
 	if (id == NULL)
 		return dev_answer_page(res, 400, "Which app is this?", "The request has no client_id.");
-	(void)snprintf(flag, sizeof(flag), "st-oauth dev --client '%.200s:SECRET'", id);
-	return dev_answer_mend(
-		res, "This client is not known here",
-		"The client_id of the request is none that the development provider was started with.",
-		"Use the client 'dev', or start the provider with this one "
-		"(without :SECRET for a public client):",
-		flag);
+	(void)snprintf(
+		mend, sizeof(mend),
+		"Use the client '%.200s', or start the provider with this one (without :SECRET for a public "
+		"client):",
+		provider->options->client[0].id);
+	return refuse_unknown(res, texts, "--client", id, ":SECRET");
 }
 
 static int refuse_redirect(const struct dev_form *form, struct dev_response *res)
 {
-	char flag[1000];
+	static const char *const texts[3] = {"This place to return to is not listed",
+					     "Addresses on this machine are always fine; others must be "
+					     "listed when the provider is started.",
+					     "If you trust it, start the provider with:"};
 	struct sto_url url;
 	const char *uri = dev_form_get(form, "redirect_uri");
 	if (uri == NULL)
@@ -176,12 +211,7 @@ static int refuse_redirect(const struct dev_form *form, struct dev_response *res
 			res, "This is no place to return to",
 			"The redirect_uri is not an absolute http or https URL without a fragment:", NULL,
 			uri);
-	(void)snprintf(flag, sizeof(flag), "st-oauth dev --redirect-uri '%.900s'", uri);
-	return dev_answer_mend(
-		res, "This place to return to is not listed",
-		"Addresses on this machine are always fine; others must be listed when the provider is "
-		"started.",
-		"If you trust it, start the provider with:", flag);
+	return refuse_unknown(res, texts, "--redirect-uri", uri, "");
 }
 
 static bool is_repeated(const struct dev_form *form, const char *name)
@@ -233,7 +263,7 @@ static int answer(struct dev_provider *provider, const struct dev_request *req, 
 		return dev_answer_page(res, 400, "This request is ambiguous",
 				       "client_id or redirect_uri is given twice (RFC 6749 section 3.1).");
 	if (id == NULL || dev_options_client(provider->options, id) == NULL)
-		return refuse_client(form, res);
+		return refuse_client(provider, form, res);
 	if (uri == NULL || !dev_may_return_to(provider->options, uri))
 		return refuse_redirect(form, res);
 	description = find_problem(&error, form);

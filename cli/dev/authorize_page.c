@@ -35,15 +35,17 @@ static void put_chips_of(struct dev_html *html, const json_t *list, const char *
 		dev_html_put(html, " <span class=\"%\">%</span>", kind, json_string_value(word), NULL);
 }
 
-static void put_chips(struct dev_html *html, const json_t *persona)
+static void put_chips(struct dev_html *html, const json_t *persona, bool hinted)
 {
 	char ttl[64];
 	json_int_t sec = json_integer_value(json_object_get(persona, "ttl"));
 	bool unverified = json_is_false(json_object_get(persona, "email_verified"));
 	const json_t *roles = json_object_get(persona, "roles"), *groups = json_object_get(persona, "groups");
-	if (sec == 0 && !unverified && json_array_size(roles) + json_array_size(groups) == 0)
+	if (sec == 0 && !unverified && !hinted && json_array_size(roles) + json_array_size(groups) == 0)
 		return;
 	dev_html_raw(html, "<span class=\"chips\">");
+	if (hinted)
+		dev_html_raw(html, " <span class=\"chip\">suggested by the app</span>");
 	put_chips_of(html, roles, "chip role");
 	put_chips_of(html, groups, "chip");
 	if (unverified)
@@ -71,7 +73,7 @@ static void put_persona(struct dev_html *html, const json_t *pending, const char
 	put_face(html, persona);
 	dev_html_put(html, "<span class=\"who\"><span class=\"name\">%</span> <span class=\"mail\">%</span>",
 		     dev_text(persona, "name"), dev_text(persona, "email"), NULL);
-	put_chips(html, persona);
+	put_chips(html, persona, hinted);
 	dev_html_raw(
 		html,
 		"</span><svg class=\"go\" width=\"20\" height=\"20\" viewBox=\"0 0 20 20\" fill=\"none\" "

@@ -14,6 +14,7 @@ static const char *colour_of(const char *name)
 	uint32_t hash = 2166136261u;
 	for (; *name != 0; name++)
 		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	hash ^= hash >> 15;
 	return colours[hash % (sizeof(colours) / sizeof(colours[0]))];
 }
 
@@ -62,6 +63,20 @@ static const json_t *persona_of(const struct dev_provider *provider, struct sto_
 	memcpy(id, rest.ptr, rest.len - 4);
 	id[rest.len - 4] = 0;
 	return dev_personas_find(provider->personas, id);
+}
+
+int dev_icon(struct dev_provider *provider, const struct dev_request *req, struct dev_response *res)
+{
+	(void)provider;
+	(void)req;
+	res->status = 200;
+	res->content_type = "image/svg+xml";
+	res->may_be_kept = true;
+	return sto_buf_put_str(
+		&res->body,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\"><rect width=\"32\" "
+		"height=\"32\" rx=\"8\" fill=\"#3b46c8\"/><circle cx=\"16\" cy=\"12.5\" r=\"5\" "
+		"fill=\"#fff\"/><path d=\"M14 15h4l2 10h-8z\" fill=\"#fff\"/></svg>");
 }
 
 int dev_avatar(struct dev_provider *provider, const struct dev_request *req, struct dev_response *res)

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "http/form.h"
 
-#define BODY_MAX 262144
+#define BODY_MAX 1048576
 #define HEADER_MAX 16384
 
 void dev_response_init(struct dev_response *res)

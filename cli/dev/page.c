@@ -64,7 +64,8 @@ void dev_page_begin(struct dev_html *html, struct dev_response *res, const char 
 		     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 		     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 		     "<meta name=\"color-scheme\" content=\"light dark\">"
-		     "<meta name=\"robots\" content=\"noindex\"><title>%</title><style>",
+		     "<meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" "
+		     "href=\"/icon.svg\"><title>%</title><style>",
 		     title, NULL);
 	for (const char *const *part = dev_style; *part != NULL; part++)
 		dev_html_raw(html, *part);

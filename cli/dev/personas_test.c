@@ -23,7 +23,7 @@ static void the_built_in_file_is_right(void **state)
 	assert_int_equal(json_array_size(personas), 5);
 	assert_string_equal(text_of(personas, 0, "id"), "ada");
 	assert_string_equal(text_of(personas, 2, "name"),
-			    "Zo\xc3\xab \xc3\x85ngstr\xc3\xb6m-\xe5\xb1\xb1\xe7\x94\xb0");
+			    "Zo\xc3\xab \xc3\x85ngstr\xc3\xb6m-\xc5\xa0\xc5\xa5\x61stn\xc3\xa1");
 	assert_true(json_is_false(json_object_get(json_array_get(personas, 3), "email_verified")));
 	assert_int_equal(json_integer_value(json_object_get(json_array_get(personas, 4), "ttl")), 30);
 	json_decref(personas);

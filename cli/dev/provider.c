@@ -34,6 +34,7 @@ static const struct route {
 	{"/userinfo", "GET", "POST", dev_userinfo, dev_userinfo},
 	{"/logout", "GET", "POST", dev_logout, dev_logout},
 	{"/logout/confirm", NULL, "POST", NULL, dev_logout_confirm},
+	{"/icon.svg", "GET", NULL, dev_icon, NULL},
 	{"/avatar/*", "GET", NULL, dev_avatar, NULL},
 };
 

@@ -41,7 +41,7 @@ void dev_provider_handle(struct dev_provider *provider, const struct dev_request
 
 /* One file each. */
 typedef int dev_route(struct dev_provider *provider, const struct dev_request *req, struct dev_response *res);
-dev_route dev_discovery, dev_jwks, dev_health, dev_home, dev_avatar;
+dev_route dev_discovery, dev_jwks, dev_health, dev_home, dev_avatar, dev_icon;
 dev_route dev_authorize, dev_choose;
 dev_route dev_token, dev_userinfo, dev_logout, dev_logout_confirm;
 

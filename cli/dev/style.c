@@ -66,7 +66,7 @@ const char *const dev_style[] = {
 	"pre{margin:.75rem 0 0;padding:.75rem "
 	".9rem;border-radius:.6rem;background:var(--chip);color:var(--chip-ink);"
 	"white-space:pre-wrap;overflow-wrap:anywhere}"
-	".mend{margin-top:1rem;font-weight:600}"
+	".message p{color:var(--soft)}.message h1+p{color:var(--ink)}.mend{margin-top:1rem}"
 	".row{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.25rem}"
 	"dl{display:grid;grid-template-columns:auto minmax(0,1fr);gap:.4rem 1rem;margin:1.25rem 0 "
 	"0;font-size:.9375rem}"

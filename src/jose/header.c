@@ -12,6 +12,7 @@ void sto_jose_header_free(struct sto_jose_header *header)
 	if (header == NULL)
 		return;
 	sto_buf_finish(&header->typ);
+	sto_buf_finish(&header->kid);
 	sto_buf_finish(&header->text);
 	free(header);
 }
@@ -22,6 +23,7 @@ static struct sto_jose_header *header_new(void)
 	if (header == NULL)
 		return NULL;
 	sto_buf_init(&header->typ, STO_LIMIT_JOSE_HEADER);
+	sto_buf_init(&header->kid, STO_LIMIT_KID);
 	sto_buf_init(&header->text, sto_base64url_encoded_len(STO_LIMIT_JOSE_HEADER));
 	return header;
 }
@@ -60,47 +62,22 @@ static int read_typ(struct sto_jose_header *header, const json_t *json, struct s
 	return rc == STO_OK ? STO_OK : sto_fail(err, rc, "no memory for \"typ\"");
 }
 
-static int read_kid(bool *has_kid, struct sto_span *kid, const json_t *json, struct sto_error *err)
+static int read_kid(struct sto_jose_header *header, const json_t *json, struct sto_error *err)
 {
-	*has_kid = json_object_get(json, "kid") != NULL;
-	*kid = (struct sto_span){NULL, 0};
-	if (!*has_kid)
-		return STO_OK;
-	if (!sto_json_get_str(kid, json, "kid"))
-		return sto_fail(err, STO_TOKEN_MALFORMED, "\"kid\" is no string");
-	if (kid->len > STO_LIMIT_KID)
-		return sto_fail(err, STO_TOKEN_MALFORMED, "a \"kid\" of %zu bytes", kid->len);
-	return STO_OK;
-}
-
-/* RFC 7515 section 6: by kid, and always by what the key is made for. */
-static int choose_keys(struct sto_jose_header *header, const sto_jwks *set, const json_t *json,
-		       struct sto_error *err)
-{
-	bool has_kid = false, named = false;
 	struct sto_span kid;
-	int rc = read_kid(&has_kid, &kid, json, err);
-	if (rc != STO_OK)
-		return rc;
-	for (size_t i = 0; i < set->n_keys && header->n_keys < STO_LIMIT_KEYS_TRIED; i++) {
-		const sto_jwk *key = set->keys[i];
-		if (has_kid && !(key->has_kid && sto_span_equal(kid, sto_buf_span(&key->kid))))
-			continue;
-		named = has_kid;
-		if (sto_jwk_fits(key, header->alg))
-			header->keys[header->n_keys++] = key;
-	}
-	if (header->n_keys > 0)
+	if (json_object_get(json, "kid") == NULL)
 		return STO_OK;
-	if (named)
-		return sto_fail(err, STO_TOKEN_ALG, "the key that the token names is not one for %s",
-				sto_alg_name(header->alg));
-	return sto_fail(err, STO_TOKEN_NO_KEY, "no key of %zu fits %s and the token's \"kid\"", set->n_keys,
-			sto_alg_name(header->alg));
+	if (!sto_json_get_str(&kid, json, "kid"))
+		return sto_fail(err, STO_TOKEN_MALFORMED, "\"kid\" is no string");
+	if (kid.len > STO_LIMIT_KID)
+		return sto_fail(err, STO_TOKEN_MALFORMED, "a \"kid\" of %zu bytes", kid.len);
+	header->has_kid = true;
+	int rc = sto_buf_put(&header->kid, kid);
+	return rc == STO_OK ? STO_OK : sto_fail(err, rc, "no memory for \"kid\"");
 }
 
-static int read_members(struct sto_jose_header *header, const sto_jwks *set, struct sto_span text,
-			const json_t *json, struct sto_error *err)
+static int read_members(struct sto_jose_header *header, struct sto_span text, const json_t *json,
+			struct sto_error *err)
 {
 	int rc = check_extensions(json, err);
 	if (rc == STO_OK)
@@ -108,7 +85,7 @@ static int read_members(struct sto_jose_header *header, const sto_jwks *set, str
 	if (rc == STO_OK)
 		rc = read_typ(header, json, err);
 	if (rc == STO_OK)
-		rc = choose_keys(header, set, json, err);
+		rc = read_kid(header, json, err);
 	if (rc != STO_OK)
 		return rc;
 	rc = sto_buf_put(&header->text, text);
@@ -134,8 +111,7 @@ int sto_jose_header_parse(json_t **out, struct sto_span text, struct sto_error *
 	return rc;
 }
 
-int sto_jose_header_read(struct sto_jose_header **out, const sto_jwks *set, struct sto_span text,
-			 struct sto_error *err)
+int sto_jose_header_read(struct sto_jose_header **out, struct sto_span text, struct sto_error *err)
 {
 	json_t *json = NULL;
 	*out = NULL;
@@ -144,11 +120,38 @@ int sto_jose_header_read(struct sto_jose_header **out, const sto_jwks *set, stru
 	if (rc == STO_OK)
 		rc = sto_jose_header_parse(&json, text, err);
 	if (rc == STO_OK)
-		rc = read_members(header, set, text, json, err);
+		rc = read_members(header, text, json, err);
 	json_decref(json);
 	if (rc == STO_OK)
 		*out = header;
 	else
 		sto_jose_header_free(header);
 	return rc;
+}
+
+static bool is_named(const sto_jwk *key, const struct sto_jose_header *header)
+{
+	return key->has_kid && sto_span_equal(sto_buf_span(&header->kid), sto_buf_span(&key->kid));
+}
+
+/* RFC 7515 section 6: by kid, and always by what the key is made for. */
+int sto_jose_header_choose_keys(struct sto_jose_header *header, const sto_jwks *set, struct sto_error *err)
+{
+	bool found_kid = false;
+	const char *alg = sto_alg_name(header->alg);
+	header->n_keys = 0;
+	for (size_t i = 0; i < set->n_keys && header->n_keys < STO_LIMIT_KEYS_TRIED; i++) {
+		const sto_jwk *key = set->keys[i];
+		if (header->has_kid && !is_named(key, header))
+			continue;
+		found_kid = header->has_kid;
+		if (sto_jwk_fits(key, header->alg))
+			header->keys[header->n_keys++] = key;
+	}
+	if (header->n_keys > 0)
+		return STO_OK;
+	if (found_kid)
+		return sto_fail(err, STO_TOKEN_ALG, "the key that the token names is not one for %s", alg);
+	return sto_fail(err, STO_TOKEN_NO_KEY, "no key of %zu fits %s and the token's \"kid\"", set->n_keys,
+			alg);
 }

@@ -12,8 +12,9 @@
 
 struct sto_jose_header {
 	enum sto_alg alg;
-	bool has_typ;
-	struct sto_buf typ;  /* as it stands */
+	bool has_typ, has_kid;
+	struct sto_buf typ; /* as it stands */
+	struct sto_buf kid;
 	struct sto_buf text; /* base64url */
 	size_t n_keys;
 	const sto_jwk *keys[STO_LIMIT_KEYS_TRIED]; /* of the set, those that fit kid, alg and kty */
@@ -24,10 +25,14 @@ struct sto_header_cache;
 /* The JSON object of a header, nothing judged. STO_TOKEN_MALFORMED, STO_TOO_LARGE, STO_NO_MEMORY. */
 STO_CHECKED int sto_jose_header_parse(json_t **out, struct sto_span text, struct sto_error *err);
 
-/* Reads the header `text` and chooses its keys. STO_TOKEN_MALFORMED, STO_TOKEN_ALG, STO_TOKEN_CRIT,
- * STO_TOKEN_NO_KEY, STO_TOO_LARGE, STO_NO_MEMORY; on failure *out is NULL. */
-STO_CHECKED int sto_jose_header_read(struct sto_jose_header **out, const sto_jwks *set, struct sto_span text,
+/* Reads the header `text`. STO_TOKEN_MALFORMED, STO_TOKEN_ALG, STO_TOKEN_CRIT, STO_TOO_LARGE, STO_NO_MEMORY;
+ * on failure *out is NULL. */
+STO_CHECKED int sto_jose_header_read(struct sto_jose_header **out, struct sto_span text,
 				     struct sto_error *err);
+/* Chooses the keys of the set that the header means. STO_TOKEN_NO_KEY where none is named so, STO_TOKEN_ALG
+ * where what is named is for something else. */
+STO_CHECKED int sto_jose_header_choose_keys(struct sto_jose_header *header, const sto_jwks *set,
+					    struct sto_error *err);
 void sto_jose_header_free(struct sto_jose_header *header); /* NULL is fine */
 
 struct sto_header_cache *sto_header_cache_new(void);        /* NULL without memory */

@@ -22,7 +22,7 @@ STO_CHECKED int sto_jwk_generate(sto_jwk **out, enum sto_alg alg, struct sto_spa
 
 /* The public part as a JSON object with kty, kid, alg, use; NULL without memory. Owned by the caller. */
 json_t *sto_jwk_public_json(const sto_jwk *key);
-/* All of it, private members too: to keep a development key over restarts. */
+/* All of it, private members too: to keep a development key over restarts. NULL for a public key as well. */
 json_t *sto_jwk_private_json(const sto_jwk *key);
 
 void sto_jwk_free(sto_jwk *key); /* NULL is fine */

@@ -136,8 +136,11 @@ static void a_set_over_its_limit_is_refused_unread(void **state)
 
 static void a_set_of_a_private_key_holds_its_public_part(void **state)
 {
+	sto_jwks *set = NULL;
 	(void)state;
-	sto_jwks *set = fixture_set(STO_ALG_EDDSA, NULL);
+	sto_jwk *key = fixture_key(STO_ALG_EDDSA, NULL);
+	assert_ok(sto_jwks_of_key(&set, key, NULL));
+	sto_jwk_free(key);
 	assert_int_equal(sto_jwks_count(set), 1);
 	assert_ok(fixture_verify(set, STO_ALG_BIT(STO_ALG_EDDSA), STO_SPAN(RFC8037_A4_TOKEN)));
 	sto_jwks_free(set);

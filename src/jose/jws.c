@@ -108,11 +108,9 @@ static int decode_payload(struct sto_buf *payload, struct sto_span text, struct 
 }
 
 static int verify_parts(struct sto_buf *payload, const struct sto_jose_header *header,
-			const struct parts *parts, const struct sto_jws_policy *policy, struct sto_error *err)
+			const struct parts *parts, struct sto_error *err)
 {
-	int rc = check_policy(header, policy, err);
-	if (rc == STO_OK)
-		rc = decode_payload(payload, parts->payload, err);
+	int rc = decode_payload(payload, parts->payload, err);
 	if (rc == STO_OK)
 		rc = check_signature(header, parts, err);
 	if (rc == STO_OK)
@@ -120,26 +118,43 @@ static int verify_parts(struct sto_buf *payload, const struct sto_jose_header *h
 	return rc;
 }
 
+static int verify_known(struct sto_buf *payload, const struct sto_jose_header *header,
+			const struct parts *parts, const struct sto_jws_policy *policy, struct sto_error *err)
+{
+	int rc = check_policy(header, policy, err);
+	return rc == STO_OK ? verify_parts(payload, header, parts, err) : rc;
+}
+
+/* The policy comes before the keys: what is not allowed must not make the caller fetch the set anew. */
+static int verify_new(struct sto_buf *payload, const sto_jwks *set, const struct parts *parts,
+		      const struct sto_jws_policy *policy, struct sto_error *err)
+{
+	struct sto_jose_header *header = NULL;
+	int rc = sto_jose_header_read(&header, parts->header, err);
+	if (rc == STO_OK)
+		rc = check_policy(header, policy, err);
+	if (rc == STO_OK)
+		rc = sto_jose_header_choose_keys(header, set, err);
+	if (rc == STO_OK)
+		rc = verify_parts(payload, header, parts, err);
+	if (rc == STO_OK)
+		sto_header_cache_keep(set->cache, header);
+	else
+		sto_jose_header_free(header);
+	return rc;
+}
+
 int sto_jws_verify(struct sto_buf *payload, const sto_jwks *set, const struct sto_jws_policy *policy,
 		   struct sto_span token, struct sto_error *err)
 {
 	struct parts parts;
-	struct sto_jose_header *read = NULL;
 	int rc = cut(&parts, token, err);
 	if (rc != STO_OK)
 		return rc;
 	const struct sto_jose_header *header = sto_header_cache_find(set->cache, parts.header);
 	if (header != NULL)
-		return verify_parts(payload, header, &parts, policy, err);
-	rc = sto_jose_header_read(&read, set, parts.header, err);
-	if (rc != STO_OK)
-		return rc;
-	rc = verify_parts(payload, read, &parts, policy, err);
-	if (rc == STO_OK)
-		sto_header_cache_keep(set->cache, read);
-	else
-		sto_jose_header_free(read);
-	return rc;
+		return verify_known(payload, header, &parts, policy, err);
+	return verify_new(payload, set, &parts, policy, err);
 }
 
 int sto_jws_peek_header(json_t **out, struct sto_span token, struct sto_error *err)

@@ -14,12 +14,16 @@ struct sto_jws_policy {
 
 /* Verifies a token of at most STO_LIMIT_TOKEN bytes with the keys of the set and appends its payload to
  * *payload. The key is chosen by kid, alg and kty; without a kid every key that fits is tried, at most 8.
- * Never follows jku, x5u, x5c or jwk. Refused with: STO_TOKEN_MALFORMED  not three strict base64url parts, or
- * the header is no JSON object of ours STO_TOKEN_ALG        an algorithm that the policy does not allow, or
- * that does not fit the key STO_TOKEN_TYP        a type that the policy does not allow STO_TOKEN_CRIT "crit"
- * present (we understand no extension), or "b64" false (RFC 7797) STO_TOKEN_NO_KEY     no key of the set
- * fits: the caller may fetch the set anew and try once more STO_TOKEN_SIGNATURE  the signature does not hold
- * STO_TOO_LARGE, STO_NO_MEMORY, STO_INTERNAL. Nothing is appended then. Any number of threads at once. */
+ * Never follows jku, x5u, x5c or jwk. Any number of threads at once. Refused, with nothing appended:
+ *
+ * - STO_TOKEN_MALFORMED: not three strict base64url parts, or the header is no JSON object of ours
+ * - STO_TOKEN_ALG: an algorithm that the policy does not allow, or that is not one of the key's it names
+ * - STO_TOKEN_TYP: a type that the policy does not allow
+ * - STO_TOKEN_CRIT: "crit" is there (we understand no extension), or "b64" is not true (RFC 7797)
+ * - STO_TOKEN_NO_KEY: no key of the set fits, though the policy allows the token: the caller may fetch the
+ *   set anew and try once more
+ * - STO_TOKEN_SIGNATURE: the signature does not hold
+ * - STO_TOO_LARGE, STO_NO_MEMORY, STO_INTERNAL */
 STO_CHECKED int sto_jws_verify(struct sto_buf *payload, const sto_jwks *set,
 			       const struct sto_jws_policy *policy, struct sto_span token,
 			       struct sto_error *err);

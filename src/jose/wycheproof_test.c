@@ -120,18 +120,9 @@ static struct counts run_file(const char *name, bool with_contradictions)
 	return counts;
 }
 
-static void skip_without_vectors(void)
-{
-	if (getenv("STO_VECTORS") != NULL)
-		return;
-	print_message("# SKIP STO_VECTORS names no folder with wycheproof/ in it\n");
-	skip();
-}
-
 static void tv_51_signature_vectors_give_the_stated_result(void **state)
 {
 	(void)state;
-	skip_without_vectors();
 	struct counts counts = run_file("json_web_signature_test.json", true);
 	assert_int_equal(counts.accepted + counts.refused, 401);
 	assert_int_equal(counts.contradictory, N_CONTRADICTIONS);
@@ -142,7 +133,6 @@ static void tv_51_signature_vectors_give_the_stated_result(void **state)
 static void tv_51_key_vectors_give_the_stated_result(void **state)
 {
 	(void)state;
-	skip_without_vectors();
 	struct counts counts = run_file("json_web_key_test.json", false);
 	assert_int_equal(counts.accepted + counts.refused, 26);
 	assert_int_equal(counts.accepted, 1);
@@ -152,7 +142,6 @@ static void tv_51_key_vectors_give_the_stated_result(void **state)
 static void tv_51_mixed_vectors_that_are_signatures_give_the_stated_result(void **state)
 {
 	(void)state;
-	skip_without_vectors();
 	struct counts counts = run_file("json_web_crypto_test.json", false);
 	assert_int_equal(counts.accepted + counts.refused, 49);
 	assert_int_equal(counts.accepted, 2);
@@ -166,5 +155,10 @@ int main(void)
 		cmocka_unit_test(tv_51_key_vectors_give_the_stated_result),
 		cmocka_unit_test(tv_51_mixed_vectors_that_are_signatures_give_the_stated_result),
 	};
+	if (getenv("STO_VECTORS") == NULL) {
+		/* TAP of our own: cmocka writes a skipped test as "not ok". */
+		(void)puts("1..0 # SKIP STO_VECTORS names no folder with wycheproof/ in it");
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -399,6 +399,26 @@ def test_logout_brings_the_link_back(page: Page, app: StreamlitApp) -> None:
     expect(page.get_by_text("callback is a no-op")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    "button",
+    [
+        "st.button('Leave', on_click=st_oauth.logout)",
+        "if st.button('Leave'):\n        st_oauth.logout()\n        st.text('went on')",
+    ],
+)
+def test_logout_in_a_fragment_clears_the_page_around_it(
+    button: str, page: Page, site: Site
+) -> None:
+    script = SCRIPT + f"@st.fragment\ndef part():\n    {button}\npart()\n"
+    with site.app(script) as app:
+        page.goto(app.url)
+        sign_in(page, app)
+        page.get_by_role("button", name="Leave").click()
+        page.get_by_role("link", name=LABEL).wait_for()
+        expect(page.get_by_text("Only seen after")).to_have_count(0)
+        expect(page.get_by_text("went on")).to_have_count(0)
+
+
 def test_idle_tab_and_fragment_show_nothing_2_s_after_the_expiry(page: Page) -> None:
     site = Site(ttl_sec=6)
     script = SCRIPT + (
@@ -421,6 +441,31 @@ def test_idle_tab_and_fragment_show_nothing_2_s_after_the_expiry(page: Page) -> 
         expect(page.get_by_text("secret at")).to_have_count(0, timeout=10)
         sign_in(page, app)
         expect(page.get_by_text("secret at")).to_be_visible()
+
+
+def test_what_happened_is_one_json_line_each_without_a_secret(
+    page: Page, context: BrowserContext, site: Site
+) -> None:
+    head = "import logging\nlogging.basicConfig(level=logging.INFO, format='%(message)s')\n"
+    with site.app(head + SCRIPT) as app:
+        page.goto(app.url)
+        wait_for_cookie(context, app)
+        callback = callback_of(page, site)
+        page.goto(callback)
+        expect(page.get_by_text("identity: ada")).to_be_visible()
+        page.get_by_role("button", name="Logout").click()
+        page.get_by_role("link", name=LABEL).wait_for()
+        page.goto(callback)
+        page.get_by_role("link", name=LABEL).wait_for()
+        wait_for(lambda: bool(events(app, "login_refused")))
+        names = ("login_succeeded", "logged_out", "login_refused")
+        found = [events(app, name) for name in names]
+        assert [len(one) for one in found] == [1, 1, 1]
+        assert len({one[0]["gate"] for one in found}) == 1
+        assert found[2][0]["reason"] == "state_used"
+        secrets = re.findall(r"(?:code|state)=([^&]+)", callback)
+        secrets += [PLAIN_SECRET, cookie_of(context, app)["value"]]
+        assert not any(secret in app.log for secret in secrets)
 
 
 # Gates in all places

@@ -28,7 +28,11 @@ def test_each_fact_counts_not_the_program() -> None:
 
 
 def test_a_fact_that_is_skipped_keeps_its_name() -> None:
-    for line in ("ok 1 # SKIP vectors", "ok 1 - vectors # SKIP set STO_VECTORS"):
+    for line in (
+        "ok 1 # SKIP vectors",
+        "not ok 1 # SKIP vectors",
+        "ok 1 - vectors # SKIP set STO_VECTORS",
+    ):
         assert results(read_program("jose/w", "OK", f"1..1\n{line}\n")) == [
             ("jose/w::vectors", "skipped")
         ]
@@ -48,6 +52,13 @@ def test_a_program_that_breaks_off_has_failed() -> None:
 def test_a_program_that_ends_badly_after_good_facts_has_failed() -> None:
     outcomes = read_program("base/buf", "FAIL", "1..1\nok 1 - one\n", "LeakSanitizer")
     assert results(outcomes) == [("base/buf::one", "passed"), ("base/buf", "failed")]
+
+
+def test_a_fact_that_cmocka_skipped_makes_no_failure_of_the_program() -> None:
+    told = "1..2\nok 1 - one\nnot ok 2 # SKIP two\n"
+    facts = [("jose/w::one", "passed"), ("jose/w::two", "skipped")]
+    assert results(read_program("jose/w", "FAIL", told, code=0)) == facts
+    assert results(read_program("jose/w", "FAIL", told, code=1)) == [*facts, ("jose/w", "failed")]
 
 
 def test_a_program_without_tap_is_one_fact() -> None:

@@ -11,8 +11,10 @@
 /* Fixed for the life of a transport. Spans are copied by open(). */
 struct sto_transport_options {
 	struct sto_span ca_file; /* PEM file in place of the system's trust store; empty: system */
-	struct sto_span
-		proxy; /* http://host:port of an HTTP proxy; empty: none (the environment is not read) */
+	/* http://host:port of an HTTP proxy; empty: none (the environment is not read). The operator wrote it
+	 * down, so it may have any address; the addresses behind it are the proxy's business, save those
+	 * written in a URL. Loopback hosts are reached without it. */
+	struct sto_span proxy;
 	struct sto_span user_agent; /* empty: "st_oauth/VERSION" */
 };
 
@@ -24,7 +26,8 @@ struct sto_header {
 /* One request. No redirect is ever followed: a 3xx is an answer like any other. TLS is verified. */
 struct sto_fetch {
 	const char *method;  /* "GET" or "POST" */
-	struct sto_span url; /* http or https, absolute; http only where the connected address is loopback */
+	struct sto_span url; /* http or https, absolute; http only where the host is written as a loopback one
+				(localhost, 127.0.0.0/8, ::1) and the connected address is one */
 	const struct sto_header *headers;
 	size_t n_headers;
 	struct sto_span body; /* for POST */
@@ -52,9 +55,13 @@ struct sto_transport_ops {
 	/* Makes a transport: connections, TLS sessions and the trust store are kept inside it.
 	 * STO_FETCH_SETUP where an option is wrong (a CA file that cannot be read). */
 	int (*open)(void **ctx, const struct sto_transport_options *options, struct sto_error *err);
-	/* Sends one request and waits. 0 with an answer of whatever status, or STO_FETCH_REFUSED_ADDRESS,
-	 * STO_FETCH_BAD_URL, STO_FETCH_DNS, STO_FETCH_CONNECT, STO_FETCH_TLS, STO_FETCH_TIMEOUT,
-	 * STO_FETCH_TOO_LARGE, STO_FETCH_BROKEN. Many threads may fetch at once. */
+	/* Sends one request and waits. No cookie, no credential of the machine, no compression: an answer
+	 * with a content coding is STO_FETCH_BROKEN. `out` was made by sto_fetched_init(), may be used again,
+	 * and holds nothing after a failure. 0 with an answer of whatever status, or
+	 * STO_FETCH_REFUSED_ADDRESS, STO_FETCH_BAD_URL, STO_FETCH_DNS, STO_FETCH_CONNECT, STO_FETCH_TLS,
+	 * STO_FETCH_TIMEOUT, STO_FETCH_TOO_LARGE (headers over 64 KiB too), STO_FETCH_BROKEN, STO_NO_MEMORY;
+	 * STO_FETCH_BAD_URL also for a header with CR, LF or NUL; STO_USAGE for another method or deadline.
+	 * Many threads may fetch at once. */
 	int (*fetch)(void *ctx, struct sto_fetched *out, const struct sto_fetch *request,
 		     struct sto_error *err);
 	void (*close)(void *ctx); /* NULL is fine; no fetch may be under way */
