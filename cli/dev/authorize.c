@@ -199,8 +199,7 @@ static int refuse_client(const struct dev_provider *provider, const struct dev_f
 static int refuse_redirect(const struct dev_form *form, struct dev_response *res)
 {
 	static const char *const texts[3] = {"This place to return to is not listed",
-					     "Addresses on this machine are always fine; others must be "
-					     "listed when the provider is started.",
+					     "Those on this machine are always fine; others must be listed.",
 					     "If you trust it, start the provider with:"};
 	struct sto_url url;
 	const char *uri = dev_form_get(form, "redirect_uri");

@@ -28,15 +28,15 @@
 #define STO_LIMIT_FETCH_HEADERS 65536  /* the header lines of an answer, interim ones too */
 #define STO_LIMIT_SECRET 4096          /* a configured secret */
 
-#define STO_LIMIT_FINDINGS 100          /* findings of one configuration */
-#define STO_LIMIT_BROWSER_MARKS 8       /* randoms in the browser cookie of the gate */
-#define STO_STATE_LIFETIME_SEC 86400    /* from the link to the return */
-#define STO_CLOCK_JUMP_SEC 300          /* a state may be this far from the future */
-#define STO_ID_TOKEN_MAX_AGE_SEC 600    /* iat of a token that comes from the token endpoint */
-#define STO_JWKS_MIN_FRESH_SEC 60       /* keys are kept at least and at most this long, */
-#define STO_JWKS_MAX_FRESH_SEC 86400    /* whatever Cache-Control says, */
-#define STO_JWKS_DEFAULT_FRESH_SEC 600  /* and this long where it says nothing */
-#define STO_JWKS_REFETCH_FLOOR_SEC 30   /* between two fetches for unknown keys */
-#define STO_DISCOVERY_FRESH_SEC 3600    /* a discovery document is kept this long */
+#define STO_LIMIT_FINDINGS 100         /* findings of one configuration */
+#define STO_LIMIT_BROWSER_MARKS 8      /* randoms in the browser cookie of the gate */
+#define STO_STATE_LIFETIME_SEC 86400   /* from the link to the return */
+#define STO_CLOCK_JUMP_SEC 300         /* a state may be this far from the future */
+#define STO_ID_TOKEN_MAX_AGE_SEC 600   /* iat of a token that comes from the token endpoint */
+#define STO_JWKS_MIN_FRESH_SEC 60      /* keys are kept at least and at most this long, */
+#define STO_JWKS_MAX_FRESH_SEC 86400   /* whatever Cache-Control says, */
+#define STO_JWKS_DEFAULT_FRESH_SEC 600 /* and this long where it says nothing */
+#define STO_JWKS_REFETCH_FLOOR_SEC 30  /* between two fetches for unknown keys */
+#define STO_DISCOVERY_FRESH_SEC 3600   /* a discovery document is kept this long */
 
 #endif

@@ -18,6 +18,14 @@ static void sleep_ms(long ms)
 	(void)nanosleep(&pause, NULL);
 }
 
+size_t test_number(const char *text)
+{
+	size_t number = 0;
+	for (; *text >= '0' && *text <= '9'; text++)
+		number = number * 10 + (size_t)(*text - '0');
+	return number;
+}
+
 bool test_send(struct test_peer *peer, const void *bytes, size_t len)
 {
 	const uint8_t *at = bytes;
@@ -61,7 +69,7 @@ static bool read_request(struct test_peer *peer, char *out, size_t size)
 		out[len] = '\0';
 		const char *end = strstr(out, "\r\n\r\n");
 		const char *field = strcasestr(out, "\r\nContent-Length:");
-		size_t body = field == NULL ? 0 : (size_t)atoi(field + 17);
+		size_t body = field == NULL ? 0 : test_number(field + 17 + strspn(field + 17, " "));
 		if (end != NULL && len >= (size_t)(end - out) + 4 + body)
 			return true;
 		if (len + 1 >= size)

@@ -43,6 +43,9 @@ struct test_server {
 void test_server_start(struct test_server *server);
 void test_server_stop(struct test_server *server);
 
+/* The decimal digits a text begins with, as a number. */
+size_t test_number(const char *text);
+
 /* False when the peer is gone. */
 bool test_send(struct test_peer *peer, const void *bytes, size_t len);
 bool test_send_text(struct test_peer *peer, const char *text);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import html
 import http.client
@@ -158,6 +159,7 @@ def provider() -> Iterator[DevProvider]:
         *("--redirect-uri", "https://app.example.com/callback?a=b"),
     ) as running:
         yield running
+        assert running.stop() == 0
 
 
 @pytest.fixture
@@ -1022,6 +1024,25 @@ def test_a_busy_port_that_was_asked_for_is_an_error() -> None:
     assert "Address already in use" in done.stderr
 
 
+@contextlib.contextmanager
+def busy(port: int) -> Iterator[None]:
+    """That port taken by us, or by somebody else."""
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
+        yield
+
+
+def test_a_busy_default_port_is_left_for_a_free_one_and_said() -> None:
+    with busy(9400), DevProvider(port=None) as provider:
+        port = urllib.parse.urlsplit(provider.issuer).port
+        assert port != 9400
+        assert f"port 9400 is busy, so the provider takes {port}" in provider.output()
+        assert Browser(provider.issuer).get("/health").json["issuer"] == provider.issuer
+
+
 def test_it_listens_on_both_families() -> None:
     with DevProvider() as provider:
         port = urllib.parse.urlsplit(provider.issuer).port
@@ -1144,6 +1165,15 @@ def test_kill_of_the_provider_takes_the_app_along(fake_python: Path) -> None:
         provider.process.wait()
         assert gone(how["pid"])
         os.kill(how["child"], signal.SIGKILL)
+
+
+def test_a_busy_default_app_port_is_left_for_a_free_one_and_said(fake_python: Path) -> None:
+    with busy(8501), DevProvider(str(fake_python / "app.py")) as provider:
+        address = provider.ready["app"]
+        port = urllib.parse.urlsplit(address).port
+        assert port != 8501
+        assert f"port 8501 is busy, so the app takes {port}" in provider.output()
+        assert json.loads(called(fake_python)["config"])["redirect_uri"] == address
 
 
 def test_an_app_that_is_not_there_is_named(fake_python: Path) -> None:

@@ -24,14 +24,14 @@ def bin_dir() -> Path:
 
 
 class DevProvider:
-    """A running provider on a free port.
+    """A running provider on a free port (None: on its default one).
 
     with DevProvider("--alg", "ES256") as provider:
         provider.issuer      # "http://localhost:41234"
         provider.requests()  # [{"method": "GET", "path": "/jwks", "status": 200}, ...]
     """
 
-    def __init__(self, *options: str, port: int = 0, timeout: float = 20.0) -> None:
+    def __init__(self, *options: str, port: int | None = 0, timeout: float = 20.0) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="st-oauth-dev-")
         folder = Path(self._folder.name)
         self._log = folder / "requests.jsonl"
@@ -41,7 +41,7 @@ class DevProvider:
             self.process = subprocess.Popen(
                 [
                     str(bin_dir() / "st-oauth-dev"),
-                    *("--port", str(port)),
+                    *(() if port is None else ("--port", str(port))),
                     *("--ready-file", str(ready)),
                     *("--log-requests", str(self._log)),
                     *options,

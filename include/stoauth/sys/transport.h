@@ -75,4 +75,14 @@ struct sto_transport {
 STO_API void sto_fetched_init(struct sto_fetched *fetched, size_t max_body);
 STO_API void sto_fetched_finish(struct sto_fetched *fetched);
 
+/* Opens the library's own transport, over libcurl: loads LIBDIR/stoauth/transport_curl.so once per process
+ * (never unloaded), where LIBDIR is the folder libstoauth itself was loaded from. STO_FETCH_SETUP where the
+ * module is missing, of another ABI, or an option is wrong. Any thread. */
+STO_CHECKED STO_API int sto_transport_curl_open(struct sto_transport *out,
+						const struct sto_transport_options *options,
+						struct sto_error *err);
+
+/* Closed ones and NULL are fine; no fetch may be under way. */
+STO_API void sto_transport_close(struct sto_transport *transport);
+
 #endif
