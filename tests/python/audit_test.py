@@ -85,9 +85,7 @@ def test_lg_16_refusals_are_told_again_after_the_flood(
     assert [line["event"] for line in lines(caplog)] == ["refusals_summarised", "login_refused"]
 
 
-def test_lg_16_sign_ins_are_never_held_back(
-    audit: Audit, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_lg_16_sign_ins_are_never_held_back(audit: Audit, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(200):
         audit.record("login_succeeded", "gate", {"ok": True})
     assert len(lines(caplog)) == 200
