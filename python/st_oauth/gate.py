@@ -12,8 +12,9 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any, NoReturn
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -134,7 +135,8 @@ def sign_in(settings: str | Mapping[str, Any] | None, label: str) -> Any:
 
 def sign_out() -> None:
     """See `st_oauth.logout`."""
-    if get_script_run_ctx(suppress_warning=True) is None:
+    ctx = get_script_run_ctx(suppress_warning=True)
+    if ctx is None:
         raise NoSessionError("st_oauth.logout() was called where no session of Streamlit runs.")
     holder = st.session_state.get(_KEY)
     if holder is not None:
@@ -143,6 +145,9 @@ def sign_out() -> None:
             audit.record("logged_out", gate_id, {})
     if not _streamlit.in_callback():
         st.rerun()
+    elif _streamlit.in_fragment_run():
+        # Only the fragment would run after this callback, and the page around it would stay.
+        _streamlit.ask_rerun(ctx.session_id)
 
 
 def _refuse_without_session(settings: str | Mapping[str, Any] | None, cached: bool) -> NoReturn:
@@ -355,8 +360,16 @@ def _here(holder: _Holder) -> tuple[str, str]:
 
 
 def _path() -> str:
-    url = st.context.url
-    return urlsplit(url).path or "/" if isinstance(url, str) else "/"
+    url = _split(st.context.url)
+    return "/" + (url.path.lstrip("/\\") if url is not None else "")
+
+
+def _split(url: object) -> SplitResult | None:
+    """The parts of an address; None where there is none, or none that can be read."""
+    try:
+        return urlsplit(url) if isinstance(url, str) else None
+    except ValueError:
+        return None
 
 
 def _query() -> dict[str, list[str]]:
@@ -392,16 +405,19 @@ def _on_loopback() -> bool:
     headers = st.context.headers
     if any(name in headers for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host")):
         return False
-    url = st.context.url
-    host = urlsplit(url).hostname if isinstance(url, str) else None
-    named = urlsplit(f"//{headers.get('Host') or ''}").hostname
-    return st.context.ip_address is None and _is_loopback(host) and _is_loopback(named)
+    urls = _split(st.context.url), _split(f"//{headers.get('Host') or ''}")
+    return st.context.ip_address is None and all(
+        url is not None and _is_loopback(url.hostname) for url in urls
+    )
 
 
 def _is_loopback(host: str | None) -> bool:
-    return host is not None and (
-        host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
-    )
+    if host is None or host == "localhost" or host.endswith(".localhost"):
+        return host is not None
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 # What is wrong, and what happened

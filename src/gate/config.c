@@ -80,18 +80,57 @@ static int take_setting(struct sto_gate_config *config, struct sto_findings *fin
 	return json_object_set_new(config->values, check.key->name, value) == 0 ? STO_OK : STO_NO_MEMORY;
 }
 
+/* The object of that name in `object`, made where there is none. */
+static json_t *object_in(json_t *object, const char *name)
+{
+	json_t *inner = json_object_get(object, name);
+	if (json_is_object(inner))
+		return inner;
+	if (name == NULL || json_object_set_new(object, name, json_object()) != 0)
+		return NULL;
+	return json_object_get(object, name);
+}
+
+/* A table, as in [oauth.authorize_params], comes as one setting for each value in it; here it becomes one
+ * setting again, with the line of its first value. */
+static int gather_table(json_t *tables, const json_t *setting)
+{
+	const json_t *path = json_object_get(setting, "path");
+	size_t last = json_array_size(path) - 1;
+	json_t *table = object_in(tables, json_string_value(json_array_get(path, 0)));
+	if (table == NULL)
+		return STO_BAD_JSON;
+	if (json_object_get(table, "path") == NULL &&
+	    (json_object_set_new(table, "path", json_pack("[O]", json_array_get(path, 0))) != 0 ||
+	     json_object_set(table, "line", json_object_get(setting, "line")) != 0))
+		return STO_BAD_JSON;
+	json_t *at = object_in(table, "value");
+	for (size_t i = 1; i < last && at != NULL; i++)
+		at = object_in(at, json_string_value(json_array_get(path, i)));
+	const char *name = json_string_value(json_array_get(path, last));
+	if (at == NULL || name == NULL || json_object_set(at, name, json_object_get(setting, "value")) != 0)
+		return STO_BAD_JSON;
+	return STO_OK;
+}
+
 static int take_settings(struct sto_gate_config *config, struct sto_findings *findings, const json_t *request)
 {
-	json_t *setting;
+	json_t *setting, *tables = json_object();
+	const char *name;
 	size_t i;
+	int rc = tables == NULL ? STO_NO_MEMORY : STO_OK;
 	int64_t port = json_integer_value(json_object_get(json_object_get(request, "facts"), "port"));
 	json_array_foreach(json_object_get(request, "settings"), i, setting)
 	{
-		int rc = take_setting(config, findings, setting, port);
-		if (rc != STO_OK)
-			return rc;
+		bool in_table = json_array_size(json_object_get(setting, "path")) > 1;
+		if (rc == STO_OK)
+			rc = in_table ? gather_table(tables, setting)
+				      : take_setting(config, findings, setting, port);
 	}
-	return STO_OK;
+	json_object_foreach(tables, name, setting) if (rc == STO_OK) rc =
+		take_setting(config, findings, setting, port);
+	json_decref(tables);
+	return rc;
 }
 
 static int take_fallbacks(struct sto_gate_config *config, struct sto_findings *findings)

@@ -157,6 +157,16 @@ static void id_token_needs_openid(void **state)
 	expect("{\"scope\": \"email\"}", "no_openid", "scope", "lacks openid");
 }
 
+static void a_table_where_a_text_belongs_is_told_with_its_line(void **state)
+{
+	(void)state;
+	expect("{\"client_secret\": {\"a\": {\"b\": 1}}}", "wrong_type", "client_secret",
+	       "line 7: client_secret must be a string and is a table");
+	expect("{\"authorize_params\": {\"a\": {\"b\": 1}}}", "bad_param", "authorize_params",
+	       "holds a with");
+	expect("{\"no_such_key\": {\"a\": 1}}", "unknown_key", "no_such_key", "is no key of st_oauth");
+}
+
 static void blanks_and_line_breaks_are_refused(void **state)
 {
 	(void)state;
@@ -323,6 +333,7 @@ int main(void)
 		FACT(lf_16_protocol_parameters_are_refused),
 		FACT(choices_are_listed),
 		FACT(id_token_needs_openid),
+		FACT(a_table_where_a_text_belongs_is_told_with_its_line),
 		FACT(blanks_and_line_breaks_are_refused),
 		FACT(lg_08_no_finding_holds_a_secret),
 		FACT(lg_04_no_password_in_an_address_is_repeated),

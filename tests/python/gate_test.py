@@ -138,6 +138,14 @@ def test_session_may_be_serialised_and_is_signed_in_nowhere_then() -> None:
     assert pickle.loads(pickle.dumps(holder)).logins == {}
 
 
+def test_path_to_return_to_is_always_of_this_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Context:
+        url = "http://localhost:8501//evil.example/x"
+
+    monkeypatch.setattr("streamlit.context", Context)
+    assert gate._path() == "/evil.example/x"
+
+
 # Where nobody can be signed in
 
 
@@ -252,3 +260,8 @@ def test_function_carries_the_public_names() -> None:
 def test_something_else_than_a_block_or_mapping_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="block"):
         st_oauth.st_oauth(3)  # type: ignore[arg-type]
+
+
+def test_parameters_of_the_request_may_be_a_table() -> None:
+    at = app(myoauth=SECRETS | {"authorize_params": {"prompt": "login", "hd": "example.org"}}).run()
+    assert "&amp;prompt=login&amp;hd=example.org" in link(at)

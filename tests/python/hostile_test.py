@@ -132,6 +132,8 @@ def test_rd_17_forwarded_headers_change_nothing(context: Context) -> None:
         ("http://evil.example/", {"Host": "localhost:8501"}, False),
         ("http://localhost.evil.example/", {"Host": "localhost.evil.example"}, False),
         ("http://localhost:8501/", {}, False),
+        ("http://127.0.0.1.evil.example/", {"Host": "127.0.0.1.evil.example"}, False),
+        ("http://[::/", {"Host": "[::"}, False),
         (None, {"Host": "localhost:8501"}, False),
         ("http://localhost/", {"Host": "localhost", "X-Forwarded-For": "1.2.3.4"}, False),
         ("http://localhost/", {"Host": "localhost", "X-Forwarded-Host": "a.example"}, False),
