@@ -116,6 +116,6 @@ def test_lg_08_no_exception_of_the_engine_shows_what_it_was_given(request_text: 
     opened = config.opened(SETTINGS)
     assert opened.gate is not None
     for call in (_core.open_gate, opened.gate.begin, opened.gate.finish):
-        with pytest.raises(Exception) as raised:  # noqa: PT011 - which one is not the point
+        with pytest.raises(Exception) as raised:
             call(request_text)
         assert not leaks(str(raised.value) + repr(raised.value))
