@@ -337,6 +337,8 @@ def _plain(value: Any) -> Any:
 
 
 def _is_text(value: str) -> bool:
+    if "\0" in value:
+        return False
     try:
         value.encode()
     except UnicodeEncodeError:
