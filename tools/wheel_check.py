@@ -15,7 +15,7 @@ IMPORT_MS = 7.0
 SIZE_MIB = 24.0
 ROUNDS = 11
 # What a program may expect of any Linux with glibc, as PEP 600 has it.
-EVERYWHERE = ("linux-vdso", "ld-linux", "libc.", "libm.", "libdl.", "libpthread.", "librt.", "libresolv.",
+EVERYWHERE = ("linux-vdso", "ld-linux", "libc.", "libm.", "libdl.", "libpthread.", "librt.", "libresolv.", "libz.",
               "libgcc_s.", "libstdc++.")  # fmt: skip
 WANTED = ("_core.abi3.so", "_lib/libstoauth.so.0", "_lib/stoauth/transport_curl.so", "_bin/st-oauth",
           "_bin/st-oauth-dev")  # fmt: skip
