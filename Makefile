@@ -37,7 +37,7 @@ bench: ## measure, write docs/performance.md, fail on a missed goal
 	@exec $(PYTHON) tools/bench.py
 
 shots: ## pictures of every page into docs/screenshots, each checked by axe-core
-	@tools/setup test
+	@tools/setup shots
 	@tools/build
 	@exec $(PYTHON) tests/browser/shots.py
 

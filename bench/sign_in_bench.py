@@ -17,8 +17,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from servers.dev import DevProvider  # noqa: E402
-from st_oauth import _core  # noqa: E402
+from servers.dev import DevProvider
+from st_oauth import _core
 
 WARM = 60
 
@@ -137,7 +137,12 @@ def main() -> None:
                     None,
                     "the same, the provider's own work and the disk included",
                 ),
-                row("whole sign-in, first of a process: CPU", cold, None, "loads libcurl, trust store, keys"),
+                row(
+                    "whole sign-in, first of a process: CPU",
+                    cold,
+                    None,
+                    "loads libcurl, trust store, keys",
+                ),
             ]
         )
     )

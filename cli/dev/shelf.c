@@ -55,7 +55,9 @@ static struct dev_shelf_entry *find_entry(struct dev_shelf *shelf, struct sto_sp
 	if (!hash(key, name))
 		return NULL;
 	for (size_t i = 0; i < DEV_SHELF_MAX; i++)
-		if (shelf->entry[i].value != NULL && memcmp(shelf->entry[i].key, key, sizeof(key)) == 0)
+		if (shelf->entry[i].value != NULL &&
+		    sto_span_equal_secret(sto_span_of(shelf->entry[i].key, sizeof(key)),
+					  sto_span_of(key, sizeof(key))))
 			return &shelf->entry[i];
 	return NULL;
 }

@@ -20,6 +20,7 @@ __all__ = [
     "get_script_run_ctx",
     "in_cached_function",
     "in_callback",
+    "in_fragment_run",
     "outside_forms",
     "page_script",
     "serving",
@@ -35,6 +36,12 @@ def in_callback() -> bool:
     """Whether this is the callback of a widget: those run before the script starts."""
     ctx = get_script_run_ctx(suppress_warning=True)
     return ctx is not None and not ctx._has_script_started
+
+
+def in_fragment_run() -> bool:
+    """Whether only fragments are run this time, not the whole script."""
+    ctx = get_script_run_ctx(suppress_warning=True)
+    return ctx is not None and bool(ctx.fragment_ids_this_run)
 
 
 @contextmanager

@@ -134,7 +134,8 @@ def sign_in(settings: str | Mapping[str, Any] | None, label: str) -> Any:
 
 def sign_out() -> None:
     """See `st_oauth.logout`."""
-    if get_script_run_ctx(suppress_warning=True) is None:
+    ctx = get_script_run_ctx(suppress_warning=True)
+    if ctx is None:
         raise NoSessionError("st_oauth.logout() was called where no session of Streamlit runs.")
     holder = st.session_state.get(_KEY)
     if holder is not None:
@@ -143,6 +144,9 @@ def sign_out() -> None:
             _audit("logged_out", gate_id, {})
     if not _streamlit.in_callback():
         st.rerun()
+    elif _streamlit.in_fragment_run():
+        # Only the fragment would run after this callback, and the page around it would stay.
+        _streamlit.ask_rerun(ctx.session_id)
 
 
 def _refuse_without_session(settings: str | Mapping[str, Any] | None, cached: bool) -> NoReturn:
@@ -356,7 +360,8 @@ def _here(holder: _Holder) -> tuple[str, str]:
 
 def _path() -> str:
     url = st.context.url
-    return urlsplit(url).path or "/" if isinstance(url, str) else "/"
+    path = urlsplit(url).path if isinstance(url, str) else ""
+    return "/" + path.lstrip("/\\")
 
 
 def _query() -> dict[str, list[str]]:

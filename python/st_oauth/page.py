@@ -116,9 +116,10 @@ def show_retry(label: str, url: str) -> None:
 def show_notice(refusal: Mapping[str, Any], for_operator: bool) -> None:
     """Why nobody was signed in: a sentence for the visitor, and a reference to quote."""
     text = f"**You are not signed in.** {plain(refusal.get('sentence') or '')}"
-    words = [plain(refusal[name]) for name in ("hint", "detail") if refusal.get(name)]
-    if for_operator and words:
-        text += f"\n\n*For the operator:* {' '.join(words)}"
+    if for_operator and refusal.get("hint"):
+        text += f"\n\n*For the operator:* {plain(refusal['hint'])}"
+        if refusal.get("detail"):
+            text += f" ({plain(refusal['detail'])})"
     if refusal.get("reference"):
         text += f"\n\nReference: {plain(refusal['reference'])}"
     st.warning(text)

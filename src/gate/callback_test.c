@@ -1,4 +1,6 @@
 /* Callbacks that must sign nobody in: each asserts its reason, and that no code left this machine. */
+#include <stdio.h>
+
 #include "base/test.h"
 #include "base/bounds.h"
 #include "base/json.h"
@@ -271,9 +273,10 @@ static void cb_18_error_without_state_is_refused(void **state)
 /* CB-19: a planted cookie beside the true one does not stop the login. */
 static void cb_19_foreign_marks_beside_ours_are_fine(void **state)
 {
-	struct test_browser tossed = {"AAAAAAAAAAAAAAAAAAAAAA..garbage."};
+	struct test_browser tossed;
 	(void)state;
-	strcat(tossed.cookie, browser.cookie);
+	(void)snprintf(tossed.cookie, sizeof(tossed.cookie), "AAAAAAAAAAAAAAAAAAAAAA..garbage.%.100s",
+		       browser.cookie);
 	assert_string_equal(test_reason(test_finish(NULL, gate, &tossed, test_callback(&link))), "");
 }
 

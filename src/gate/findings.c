@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/bounds.h"
 #include "base/json.h"
@@ -44,6 +45,13 @@ static json_t *text_or_null(struct sto_span text)
 	return json == NULL ? json_null() : json;
 }
 
+/* A mend is a sentence: it gets its full stop where it has none. */
+static const char *full_stop(const char *mend)
+{
+	size_t len = strlen(mend);
+	return len > 0 && strchr(".?!", mend[len - 1]) != NULL ? "" : ".";
+}
+
 static void add(struct sto_findings *f, const char *severity, const char *code, const char *key, int64_t line,
 		const char *mend, const char *what)
 {
@@ -51,8 +59,8 @@ static void add(struct sto_findings *f, const char *severity, const char *code, 
 	sto_buf_init(&message, 4096);
 	if (json_array_size(f->list) >= STO_LIMIT_FINDINGS ||
 	    put_place(&message, f->source, line) != STO_OK ||
-	    sto_buf_printf(&message, ": %s%s%s. %s", key == NULL ? "" : key, key == NULL ? "" : " ", what,
-			   mend) != STO_OK)
+	    sto_buf_printf(&message, ": %s%s%s. %s%s", key == NULL ? "" : key, key == NULL ? "" : " ", what,
+			   mend, full_stop(mend)) != STO_OK)
 		goto out;
 	json_t *finding =
 		json_pack("{s:s, s:s, s:o, s:o, s:s?, s:o, s:o, s:s}", "severity", severity, "code", code,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -101,6 +102,16 @@ def callback_of(page: Page, site: Site) -> str:
     href = page.get_by_role("link", name=LABEL).get_attribute("href")
     assert href is not None
     return site.provider.login(href)
+
+
+def cookie_of(context: BrowserContext, app: StreamlitApp) -> Any:
+    """The cookie of the gate, None where there is none."""
+    cookies = context.cookies(app.url)
+    return next((one for one in cookies if one["name"].startswith("__Host-st_oauth-")), None)
+
+
+def wait_for_cookie(context: BrowserContext, app: StreamlitApp) -> None:
+    wait_for(lambda: cookie_of(context, app) is not None)
 
 
 def wait_for(ready: Callable[[], bool], seconds: float = 20) -> None:
@@ -225,15 +236,20 @@ def test_two_tabs_opened_before_the_login_both_finish(
         expect(tab.get_by_text("identity: ada")).to_be_visible()
 
 
-def test_ninth_tab_does_not_shut_out_the_first(context: BrowserContext, app: StreamlitApp) -> None:
-    tabs = [context.new_page() for _ in range(9)]
-    for tab in tabs:
-        tab.goto(app.url)
-        tab.get_by_role("link", name=LABEL).wait_for()
-    sign_in(tabs[0], app)
-    expect(tabs[0].get_by_text("identity: ada")).to_be_visible()
-    cookies = [one for one in context.cookies(app.url) if one["name"].startswith("__Host-st")]
-    assert [len(one["value"].split(".")) for one in cookies] == [8]
+def test_eight_later_links_do_not_shut_out_the_first(
+    page: Page, context: BrowserContext, app: StreamlitApp
+) -> None:
+    """Other tabs have pushed this link's random out of the cookie: the click puts it back."""
+    page.goto(app.url)
+    page.get_by_role("link", name=LABEL).wait_for()
+    wait_for_cookie(context, app)
+    own = cookie_of(context, app)["value"]
+    others = [f"{number:022d}" for number in range(8)]
+    name = cookie_of(context, app)["name"]
+    page.evaluate(f"document.cookie = '{name}={'.'.join(others)}; Path=/; SameSite=Lax; Secure'")
+    sign_in(page, app)
+    expect(page.get_by_text("identity: ada")).to_be_visible()
+    assert cookie_of(context, app)["value"].split(".") == [*others[1:], own]
 
 
 def test_a_visitor_on_another_loopback_name_is_moved(page: Page, app: StreamlitApp) -> None:
@@ -247,8 +263,8 @@ def test_cookie_is_secure_and_of_this_host_only(context: BrowserContext, app: St
     page = context.new_page()
     page.goto(app.url)
     page.get_by_role("link", name=LABEL).wait_for()
-    wait_for(lambda: any(one["name"].startswith("__Host-") for one in context.cookies(app.url)))
-    cookie = next(one for one in context.cookies(app.url) if one["name"].startswith("__Host-"))
+    wait_for_cookie(context, app)
+    cookie = cookie_of(context, app)
     assert (cookie["secure"], cookie["path"], cookie["sameSite"]) == (True, "/", "Lax")
     assert time.time() + 80_000 < cookie["expires"] < time.time() + 90_000
 
@@ -383,6 +399,26 @@ def test_logout_brings_the_link_back(page: Page, app: StreamlitApp) -> None:
     expect(page.get_by_text("callback is a no-op")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    "button",
+    [
+        "st.button('Leave', on_click=st_oauth.logout)",
+        "if st.button('Leave'):\n        st_oauth.logout()\n        st.text('went on')",
+    ],
+)
+def test_logout_in_a_fragment_clears_the_page_around_it(
+    button: str, page: Page, site: Site
+) -> None:
+    script = SCRIPT + f"@st.fragment\ndef part():\n    {button}\npart()\n"
+    with site.app(script) as app:
+        page.goto(app.url)
+        sign_in(page, app)
+        page.get_by_role("button", name="Leave").click()
+        page.get_by_role("link", name=LABEL).wait_for()
+        expect(page.get_by_text("Only seen after")).to_have_count(0)
+        expect(page.get_by_text("went on")).to_have_count(0)
+
+
 def test_idle_tab_and_fragment_show_nothing_2_s_after_the_expiry(page: Page) -> None:
     site = Site(ttl_sec=6)
     script = SCRIPT + (
@@ -405,6 +441,31 @@ def test_idle_tab_and_fragment_show_nothing_2_s_after_the_expiry(page: Page) -> 
         expect(page.get_by_text("secret at")).to_have_count(0, timeout=10)
         sign_in(page, app)
         expect(page.get_by_text("secret at")).to_be_visible()
+
+
+def test_what_happened_is_one_json_line_each_without_a_secret(
+    page: Page, context: BrowserContext, site: Site
+) -> None:
+    head = "import logging\nlogging.basicConfig(level=logging.INFO, format='%(message)s')\n"
+    with site.app(head + SCRIPT) as app:
+        page.goto(app.url)
+        wait_for_cookie(context, app)
+        callback = callback_of(page, site)
+        page.goto(callback)
+        expect(page.get_by_text("identity: ada")).to_be_visible()
+        page.get_by_role("button", name="Logout").click()
+        page.get_by_role("link", name=LABEL).wait_for()
+        page.goto(callback)
+        page.get_by_role("link", name=LABEL).wait_for()
+        wait_for(lambda: bool(events(app, "login_refused")))
+        names = ("login_succeeded", "logged_out", "login_refused")
+        found = [events(app, name) for name in names]
+        assert [len(one) for one in found] == [1, 1, 1]
+        assert len({one[0]["gate"] for one in found}) == 1
+        assert found[2][0]["reason"] == "state_used"
+        secrets = re.findall(r"(?:code|state)=([^&]+)", callback)
+        secrets += [PLAIN_SECRET, cookie_of(context, app)["value"]]
+        assert not any(secret in app.log for secret in secrets)
 
 
 # Gates in all places

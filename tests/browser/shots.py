@@ -23,7 +23,7 @@ from typing import Any, Literal
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
 
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, expect
 from servers.chromium import chromium
 
 STATES = ROOT / "tests" / "browser" / "shots_states"
@@ -77,6 +77,14 @@ def violations(page: Page, part: str | None) -> list[str]:
     ]
 
 
+def settle(page: Page) -> None:
+    """Wait until a Streamlit page shows what its script wrote last; other pages are as they are."""
+    if page.locator('[data-testid="stApp"]').count():
+        page.locator('[data-test-script-state="notRunning"]').wait_for()
+        expect(page.locator('[data-stale="true"]')).to_have_count(0, timeout=15_000)
+        page.wait_for_timeout(500)  # the fade of elements that were stale has no event
+
+
 def shoot(browser: Browser, name: str, state: State, servers: Any) -> list[str]:
     """All four pictures of one state; returns what is wrong."""
     wrong: list[str] = []
@@ -88,6 +96,7 @@ def shoot(browser: Browser, name: str, state: State, servers: Any) -> list[str]:
             page = context.new_page()
             try:
                 part = state(page, servers)
+                settle(page)
                 page.screenshot(path=PICTURES / f"{label}.png", animations="disabled")
                 wrong += [f"{label}: {one}" for one in violations(page, part)]
             except (AssertionError, Error) as error:

@@ -138,6 +138,14 @@ def test_session_may_be_serialised_and_is_signed_in_nowhere_then() -> None:
     assert pickle.loads(pickle.dumps(holder)).logins == {}
 
 
+def test_path_to_return_to_is_always_of_this_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Context:
+        url = "http://localhost:8501//evil.example/x"
+
+    monkeypatch.setattr("streamlit.context", Context)
+    assert gate._path() == "/evil.example/x"
+
+
 # Where nobody can be signed in
 
 

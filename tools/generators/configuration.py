@@ -78,7 +78,9 @@ def read(text: str) -> list[Key]:
         for name, kind, default, secret, _, low, high, words in ROW.findall(table)
     ]
     if len(keys) != table.count("STO_CONFIG_"):
-        raise SystemExit(f"{SOURCE.name}: {table.count('STO_CONFIG_')} rows, {len(keys)} understood")
+        raise SystemExit(
+            f"{SOURCE.name}: {table.count('STO_CONFIG_')} rows, {len(keys)} understood"
+        )
     return keys
 
 

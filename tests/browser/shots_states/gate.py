@@ -1,5 +1,7 @@
 """What a visitor sees of the example's gate."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -42,7 +44,10 @@ def servers() -> Iterator[Servers]:
         start = stack.enter_context
         provider = start(OidcProvider(clients([f"http://localhost:{port}"])))
         app = start(StreamlitApp(EXAMPLE, secrets=secrets(provider, "client_id"), port=port))
-        broken = start(StreamlitApp(EXAMPLE, secrets=secrets(provider, "clientid")))
+        folder = Path(tempfile.gettempdir()) / "my_app"  # its name is in the picture
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        wrong = secrets(provider, "clientid")
+        broken = start(StreamlitApp(EXAMPLE, secrets=wrong, workdir=folder))
         yield Servers(app, broken)
 
 
