@@ -66,7 +66,9 @@ def wrong_with(package: Path) -> list[str]:
     """What is wrong with the files as they are installed."""
     inside = package.parent.resolve()
     paths = [path.resolve() for path in natives(package)]
-    wrong = [f"{name} is not in the wheel" for name in WANTED if package.resolve() / name not in paths]
+    wrong = [
+        f"{name} is not in the wheel" for name in WANTED if package.resolve() / name not in paths
+    ]
     for path in paths:
         wrong += needs_from_outside(path, inside)
     for line in run(LOADED).splitlines():

@@ -1,6 +1,5 @@
-import streamlit as st
-
 import st_oauth
+import streamlit as st
 
 st.title("The module itself is called")
 id = st_oauth("myoauth", "Sign in")  # type: ignore[operator]
