@@ -69,10 +69,12 @@ void dev_page_begin(struct dev_html *html, struct dev_response *res, const char 
 		     title, NULL);
 	for (const char *const *part = dev_style; *part != NULL; part++)
 		dev_html_raw(html, *part);
-	dev_html_raw(html,
-		     "</style></head><body>"
-		     "<p class=\"banner\" role=\"note\"><strong>Development provider.</strong> "
-		     "Anybody at this machine can be anybody here. It answers this machine only.</p><main>");
+	dev_html_raw(
+		html,
+		"</style></head><body>"
+		"<aside class=\"banner\" aria-label=\"About this provider\"><strong>Development "
+		"provider.</strong> "
+		"Anybody at this machine can be anybody here. It answers this machine only.</aside><main>");
 }
 
 /* The style's SHA-256 as base64, 44 characters. */

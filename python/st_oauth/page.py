@@ -193,16 +193,16 @@ _RADIUS_NAMES = {"none": "0", "small": ".35rem", "medium": ".5rem", "large": ".7
 def _look() -> dict[str, str]:
     """Colours and corners of a primary button under the configured theme."""
     primary = _theme("primaryColor", _COLOR) or "#ff4b4b"
-    light = _theme("light.primaryColor", _COLOR) or primary
-    dark = _theme("dark.primaryColor", _COLOR) or primary
+    light, on_light = _readable(_theme("light.primaryColor", _COLOR) or primary)
+    dark, on_dark = _readable(_theme("dark.primaryColor", _COLOR) or primary)
     radius = _option("theme.buttonRadius") or _option("theme.baseRadius")
     if not _RADIUS.fullmatch(radius):
         radius = _RADIUS_NAMES.get(radius, f"{radius}px" if radius.isdigit() else ".5rem")
     return {
         "light": light,
         "dark": dark,
-        "on_light": _on(light),
-        "on_dark": _on(dark),
+        "on_light": on_light,
+        "on_dark": on_dark,
         "radius": radius,
     }
 
@@ -220,8 +220,26 @@ def _option(name: str) -> str:
         return ""
 
 
-def _on(color: str) -> str:
-    """White, or black where white could not be read on this colour."""
+_AA = 4.5
+"""The contrast that WCAG 2.2 (1.4.3) asks for."""
+
+
+def _readable(color: str) -> tuple[str, str]:
+    """The colour with white text on it, darkened by a third at most where white could not be read,
+    else as it is with dark text."""
     digits = color[1:] if len(color) == 7 else "".join(2 * digit for digit in color[1:])
-    red, green, blue = (int(digits[at : at + 2], 16) for at in (0, 2, 4))
-    return "#ffffff" if 0.299 * red + 0.587 * green + 0.114 * blue < 160 else "#1a1a1a"
+    channels = [int(digits[at : at + 2], 16) for at in (0, 2, 4)]
+    for percent in range(100, 65, -3):
+        darker = [channel * percent // 100 for channel in channels]
+        if 1.05 / (_luminance(darker) + 0.05) >= _AA:
+            return "#" + "".join(f"{channel:02x}" for channel in darker), "#ffffff"
+    return color, "#1a1a1a"
+
+
+def _luminance(channels: list[int]) -> float:
+    """Relative luminance, WCAG 2.2."""
+    linear = [
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in (channel / 255 for channel in channels)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

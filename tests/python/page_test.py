@@ -29,7 +29,14 @@ def test_json_in_a_script_ends_no_script() -> None:
 
 
 @pytest.mark.parametrize(
-    ("color", "on"), [("#ff4b4b", "#ffffff"), ("#ffff00", "#1a1a1a"), ("#fff", "#1a1a1a")]
+    ("color", "background", "text"),
+    [
+        ("#000000", "#000000", "#ffffff"),
+        ("#1565c0", "#1565c0", "#ffffff"),
+        ("#ff4b4b", "#d13d3d", "#ffffff"),
+        ("#fff", "#fff", "#1a1a1a"),
+        ("#ffe94a", "#ffe94a", "#1a1a1a"),
+    ],
 )
-def test_label_can_be_read_on_the_colour(color: str, on: str) -> None:
-    assert page._on(color) == on
+def test_label_can_be_read_on_the_theme_colour(color: str, background: str, text: str) -> None:
+    assert page._readable(color) == (background, text)
