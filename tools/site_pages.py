@@ -95,7 +95,7 @@ def parser() -> MarkdownIt:
 
 
 def _open_table(*_: Any) -> str:
-    return '<div class="wide" tabindex="0" role="region" aria-label="Table">\n<table>\n'
+    return '<div class="wide" tabindex="0" role="group" aria-label="Table">\n<table>\n'
 
 
 def _close_table(*_: Any) -> str:
