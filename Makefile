@@ -49,12 +49,13 @@ shots: ## pictures of every page into docs/screenshots, each checked by axe-core
 	@tools/build
 	@exec $(PYTHON) tests/browser/shots.py
 
-wheel: ## wheel and source archive into dist/, tried in an empty environment
-	@tools/setup run
-	@tools/wheel
+wheel: ## wheel and source archive into dist/, tried in an empty environment (BARE=1 in a bare Debian, too)
+	@tools/setup wheel
+	@tools/wheel $(if $(BARE),--bare)
 
-docs: ## check the documents
-	@exec python3 tools/docs.py
+docs: ## the documents as a site in build/site, every link checked
+	@tools/setup docs
+	@exec $(PYTHON) tools/docs.py
 
 fresh: ## clone HEAD into a bare Debian 12 and run `make test` and `make run CHECK=1` there
 	@tools/setup fresh

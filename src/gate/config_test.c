@@ -313,6 +313,29 @@ static void missing_file_block_and_broken_file_are_three_messages(void **state)
 	json_decref(f);
 }
 
+/* Hosts hand tables over leaf by leaf. */
+static void settings_of_a_table_come_together_again(void **state)
+{
+	static const char request[] =
+		"{\"block\": \"x\", \"source\": {\"kind\": \"file\", \"state\": \"ok\"}, \"facts\": "
+		"{\"port\": 8501}, "
+		"\"settings\": [{\"path\": [\"authorize_params\", \"prompt\"], \"value\": \"login\", "
+		"\"line\": 4}, "
+		"{\"path\": [\"authorize_params\", \"state\"], \"value\": \"mine\", \"line\": 5}, "
+		"{\"path\": [\"client_id\", \"a\"], \"value\": \"x\", \"line\": 6}]}";
+	struct sto_buf findings;
+	sto_gate *gate = NULL;
+	(void)state;
+	sto_buf_init(&findings, 100000);
+	assert_int_equal(sto_gate_open(&gate, &findings, sto_span_str(request), NULL, NULL),
+			 STO_CONFIG_WRONG);
+	json_t *list = json_loadb((const char *)findings.data, findings.len, 0, NULL);
+	assert_true(has(list, "reserved_param", "authorize_params", "line 4: authorize_params holds state"));
+	assert_true(has(list, "wrong_type", "client_id", "must be a string and is a table"));
+	json_decref(list);
+	sto_buf_finish(&findings);
+}
+
 static void every_key_of_the_table_has_help(void **state)
 {
 	const struct sto_config_key *key;
@@ -348,6 +371,7 @@ int main(void)
 		FACT(endpoints_without_issuer_warn),
 		FACT(the_nine_keys_are_enough),
 		FACT(missing_file_block_and_broken_file_are_three_messages),
+		FACT(settings_of_a_table_come_together_again),
 		FACT(every_key_of_the_table_has_help),
 	};
 	return cmocka_run_group_tests_name("gate/config", tests, NULL, NULL);

@@ -147,6 +147,8 @@ static int fake_fetch(void *ctx, struct sto_fetched *out, const struct sto_fetch
 		return sto_fail(err, answer->rc, "as the test said");
 	out->status = answer->status == 0 ? 200 : answer->status;
 	out->max_age_sec = endpoint == TEST_JWKS ? p->jwks_max_age_sec : -1;
+	out->date_sec = p->date_sec[endpoint] == 0 ? -1 : p->date_sec[endpoint];
+	out->age_sec = p->age_sec[endpoint];
 	if (answer->content_type != NULL)
 		assert_ok(sto_buf_put_str(&out->content_type, answer->content_type));
 	if (answer->body != NULL)

@@ -25,7 +25,7 @@ class StreamlitApp:
 
     `script`: the text of the script, or the path of one. `secrets`: the text of .streamlit/secrets.toml, in which
     `{port}` may stay as it is (Streamlit fills it). `env`: added to the environment; a value of None
-    removes the name. `home`: HOME and state folder to share with another app; else one of its own.
+    removes the name. `base_path`: where it lies below its origin. `home`: HOME and state folder to share with another app; else one of its own.
     `workdir`: a folder to run in that stays; else a temporary one.
     """
 
@@ -38,11 +38,13 @@ class StreamlitApp:
         args: Sequence[str] = (),
         home: Path | None = None,
         workdir: Path | None = None,
+        base_path: str = "",
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://localhost:{self.port}"
         self._script, self._secrets = script, secrets
         self._args, self._extra_env = list(args), dict(env or {})
+        self._base = f"/{base_path.strip('/')}" if base_path else ""
         self._temporary = Path(tempfile.mkdtemp(prefix="st-oauth-app-"))
         self.workdir = workdir or self._temporary / "app"
         self.home = home or self._temporary / "home"
@@ -89,10 +91,11 @@ class StreamlitApp:
             "--server.address=127.0.0.1",
             "--browser.gatherUsageStats=false",
             "--server.fileWatcherType=none",
+            *([f"--server.baseUrlPath={self._base}"] if self._base else []),
             *self._args,
         ]
         self._process = ServerProcess(command, self._env(), self.workdir, self._temporary / "log")
-        health = f"http://127.0.0.1:{self.port}/_stcore/health"
+        health = f"http://127.0.0.1:{self.port}{self._base}/_stcore/health"
         self._process.wait_until(lambda: answers(health), "the Streamlit app")
         _running.append(self)
         return self
