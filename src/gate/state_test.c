@@ -86,17 +86,19 @@ static void marks_beyond_the_limit_are_not_read(void **state)
 {
 	static const char one[] = "AAAAAAAAAAAAAAAAAAAAAA.";
 	static const uint8_t wanted[STO_MARK_LEN] = {1};
-	char cookie[(2 * STO_LIMIT_BROWSER_MARKS + 1) * sizeof(one) + 1] = "";
+	struct sto_buf cookie;
 	(void)state;
+	sto_buf_init(&cookie, 1000);
 	for (size_t i = 0; i < (size_t)2 * STO_LIMIT_BROWSER_MARKS - 1; i++)
-		strcat(cookie, one);
-	size_t len = strlen(cookie);
-	strcat(cookie, "AQAAAAAAAAAAAAAAAAAAAA");
-	assert_true(sto_marks_has(sto_span_str(cookie), wanted));
-	cookie[len] = '\0';
-	strcat(cookie, one);
-	strcat(cookie, "AQAAAAAAAAAAAAAAAAAAAA");
-	assert_false(sto_marks_has(sto_span_str(cookie), wanted));
+		assert_ok(sto_buf_put_str(&cookie, one));
+	size_t before = cookie.len;
+	assert_ok(sto_buf_put_str(&cookie, "AQAAAAAAAAAAAAAAAAAAAA"));
+	assert_true(sto_marks_has(sto_buf_span(&cookie), wanted));
+	cookie.len = before;
+	assert_ok(sto_buf_put_str(&cookie, one));
+	assert_ok(sto_buf_put_str(&cookie, "AQAAAAAAAAAAAAAAAAAAAA"));
+	assert_false(sto_marks_has(sto_buf_span(&cookie), wanted));
+	sto_buf_finish(&cookie);
 }
 
 static void gates_of_two_addresses_are_two_gates(void **state)
