@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from canary import find, read_register
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from servers.canaries import REGISTER
 from servers.oidc_provider import PLAIN_SECRET, OidcProvider, clients
 from servers.process import free_port
 from servers.streamlit_app import StreamlitApp
@@ -729,3 +731,19 @@ def test_cb_13_no_other_host_learns_the_code_from_the_referer(page: Page, site: 
     for referer in referers:
         assert "code=" not in referer
         assert "state=" not in referer
+
+
+def test_lg_01_a_sign_in_logs_no_secret_at_the_finest_level(page: Page, site: Site) -> None:
+    codes: list[str] = []
+    page.on("request", lambda request: codes.extend(re.findall(r"[?&]code=([^&]+)", request.url)))
+    with site.app(args=["--logger.level=debug"]) as app:
+        page.goto(app.url)
+        sign_in(page, app)
+        page.get_by_text("identity: ada").wait_for()
+        log = app.log
+    canaries = read_register(REGISTER)
+    assert codes
+    assert all(code in canaries for code in codes)
+    assert PLAIN_SECRET in canaries
+    assert '"event": "login_succeeded"' in log
+    assert list(find(log, canaries)) == []
