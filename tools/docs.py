@@ -40,7 +40,9 @@ class Page(HTMLParser):
 
 def broken_pages(folder: Path) -> list[str]:
     """What is wrong with the pages themselves."""
-    pages = {path: Page(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.html"))}
+    pages = {
+        path: Page(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.html"))
+    }
     wrong = []
     for path, page in pages.items():
         name = path.relative_to(folder)

@@ -37,7 +37,11 @@ def slug(heading: str) -> str:
 
 def documents(root: Path) -> list[Path]:
     """Every Markdown file that becomes a page, relative to the root."""
-    found = [*root.glob("*.md"), *(root / "docs").rglob("*.md"), *root.glob("examples/**/README.md")]
+    found = [
+        *root.glob("*.md"),
+        *(root / "docs").rglob("*.md"),
+        *root.glob("examples/**/README.md"),
+    ]
     return sorted(path.relative_to(root) for path in found)
 
 
@@ -190,7 +194,9 @@ class Site:
                 if path in self.tokens and path not in seen:
                     seen.add(path)
                     ahead.append(path)
-        return [f"{document}: no link leads here" for document in self.tokens if document not in seen]
+        return [
+            f"{document}: no link leads here" for document in self.tokens if document not in seen
+        ]
 
     def _nav(self, current: str) -> str:
         grouped = {one for group in GROUPS.values() for one in group}

@@ -60,7 +60,9 @@ def test_every_block_of_an_example_is_a_configuration(example: str, text: str) -
 
 def test_every_provider_has_a_block() -> None:
     names = {
-        name for text in blocks(ROOT / "docs" / "providers.md", "toml") for name in tomllib.loads(text)
+        name
+        for text in blocks(ROOT / "docs" / "providers.md", "toml")
+        for name in tomllib.loads(text)
     }
     assert names == PROVIDERS
 
@@ -77,7 +79,12 @@ def test_the_tests_of_the_page_on_testing_pass(tmp_path: Path) -> None:
         (tmp_path / f"test_{number}.py").write_text(text)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", "."]
     done = subprocess.run(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout
     assert f"{len(scripts)} passed" in done.stdout
@@ -92,7 +99,9 @@ def test_the_readme_and_the_quick_start_show_the_example() -> None:
 
 
 def test_every_reason_that_the_page_on_errors_names_is_one() -> None:
-    known = set(re.findall(r"^\| \d+ \| `(\w+)`", (ROOT / "docs" / "reasons.md").read_text(), re.M))
+    known = set(
+        re.findall(r"^\| \d+ \| `(\w+)`", (ROOT / "docs" / "reasons.md").read_text(), re.MULTILINE)
+    )
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     rows = page[page.index("## The ten most common") : page.index("## Nothing happens")]
     named = {name for row in rows.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1] if row.startswith("| `") else "")}  # fmt: skip

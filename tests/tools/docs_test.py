@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-import docs
 import pytest
 import site_pages
+
+import docs
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -58,9 +59,7 @@ def test_a_page_that_no_link_reaches_is_found(tmp_path: Path) -> None:
 def test_a_page_that_loads_from_elsewhere_is_found(tmp_path: Path) -> None:
     site = tree(tmp_path, README='# One\n\n<img src="https://example.com/x.png" alt="">')
     site.write(tmp_path / "site")
-    assert docs.broken_pages(tmp_path / "site") == [
-        "index.html: loads https://example.com/x.png"
-    ]
+    assert docs.broken_pages(tmp_path / "site") == ["index.html: loads https://example.com/x.png"]
 
 
 def test_files_that_a_page_names_come_along(tmp_path: Path) -> None:
@@ -72,7 +71,10 @@ def test_files_that_a_page_names_come_along(tmp_path: Path) -> None:
 
 
 def test_the_anchors_are_those_of_github() -> None:
-    assert site_pages.slug("When `st_oauth()` isn't called: 2 ways") == "when-st_oauth-isnt-called-2-ways"
+    assert (
+        site_pages.slug("When `st_oauth()` isn't called: 2 ways")
+        == "when-st_oauth-isnt-called-2-ways"
+    )
 
 
 def test_the_documents_of_this_repository_hold_together(tmp_path: Path) -> None:
