@@ -81,7 +81,7 @@ export default function ({ data, setTriggerValue }) {
   done.add(data.nonce);
   if (new URLSearchParams(location.search).getAll('state').includes(data.state)) {
     history.replaceState(history.state, '',
-      location.pathname + (data.query ? '?' + data.query : '') + location.hash);
+      location.origin + location.pathname + (data.query ? '?' + data.query : '') + location.hash);
   }
   setTriggerValue('done', data.nonce);
 }
@@ -110,7 +110,7 @@ def show_link(
 
 def show_retry(label: str, url: str) -> None:
     """A link to this page, for when no sign-in could begin."""
-    st.html(_anchor(label, url, "st-oauth-retry"))
+    st.html(_anchor(label, _on_this_site(url), "st-oauth-retry"))
 
 
 def show_notice(refusal: Mapping[str, Any], for_operator: bool) -> None:
@@ -166,6 +166,12 @@ def plain(text: object) -> str:
     text = re.sub(r"([\\`*\[\]<>~$|#&])", r"\\\1", str(text))
     text = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", text)
     return re.sub(r":(?=\w)(?<!\w:)", r"\\:", text)
+
+
+def _on_this_site(url: str) -> str:
+    """The path and query of this site. A browser takes what begins with two slashes, of either
+    kind and with blanks in between, for another host."""
+    return "/" + re.sub(r"^[/\\\x00-\x20]+", "", url)
 
 
 def _anchor(label: str, url: str, mark: str) -> str:

@@ -157,6 +157,16 @@ static void id_token_needs_openid(void **state)
 	expect("{\"scope\": \"email\"}", "no_openid", "scope", "lacks openid");
 }
 
+static void a_table_where_a_text_belongs_is_told_with_its_line(void **state)
+{
+	(void)state;
+	expect("{\"client_secret\": {\"a\": {\"b\": 1}}}", "wrong_type", "client_secret",
+	       "line 7: client_secret must be a string and is a table");
+	expect("{\"authorize_params\": {\"a\": {\"b\": 1}}}", "bad_param", "authorize_params",
+	       "holds a with");
+	expect("{\"no_such_key\": {\"a\": 1}}", "unknown_key", "no_such_key", "is no key of st_oauth");
+}
+
 static void blanks_and_line_breaks_are_refused(void **state)
 {
 	(void)state;
@@ -178,6 +188,51 @@ static void lg_08_no_finding_holds_a_secret(void **state)
 	free(text);
 	json_decref(findings);
 	expect("{\"secret\": \"c4nary-that-is-no-key\"}", "bad_secret", "secret", "openssl rand -base64 32");
+}
+
+/* LG-04 */
+static void lg_04_no_password_in_an_address_is_repeated(void **state)
+{
+	(void)state;
+	json_t *findings = test_findings(&provider, "{\"proxy\": \"http://u:c4nary@bad\\u0007\", \"issuer\": "
+						    "\"https://u:c4nary@op.example\", \"jwks_uri\": "
+						    "\"http://u:c4nary@op.example/keys\"}");
+	char *text = json_dumps(findings, 0);
+	assert_true(has(findings, "bad_text", "proxy", "control characters"));
+	assert_true(has(findings, "bad_url", "issuer", "is not a URL"));
+	assert_true(has(findings, "bad_url", "jwks_uri", "is not a URL"));
+	assert_null(strstr(text, "c4nary"));
+	free(text);
+	json_decref(findings);
+}
+
+/* JD-12: no timeout becomes "for ever". */
+static void jd_12_a_timeout_is_a_number_of_seconds_within_bounds(void **state)
+{
+	static const char *const bad[] = {"0",
+					  "-1",
+					  "121",
+					  "1e9",
+					  "\"300x\"",
+					  "\" 1\"",
+					  "\"-1\"",
+					  "\"0s\"",
+					  "\"1.5\"",
+					  "\"\"",
+					  "\"99999999999999999999\"",
+					  "1.5",
+					  "true",
+					  "9223372036854775807"};
+	char changes[80];
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)snprintf(changes, sizeof(changes), "{\"timeout\": %s}", bad[i]);
+		json_t *findings = test_findings(&provider, changes);
+		if (!has(findings, "out_of_range", "timeout", "must be within 1 and 120") &&
+		    !has(findings, "wrong_type", "timeout", "must be a number of seconds"))
+			fail_msg("%s", bad[i]);
+		json_decref(findings);
+	}
 }
 
 static void all_findings_come_at_once(void **state)
@@ -252,6 +307,29 @@ static void missing_file_block_and_broken_file_are_three_messages(void **state)
 	json_decref(f);
 }
 
+/* Hosts hand tables over leaf by leaf. */
+static void settings_of_a_table_come_together_again(void **state)
+{
+	static const char request[] =
+		"{\"block\": \"x\", \"source\": {\"kind\": \"file\", \"state\": \"ok\"}, \"facts\": "
+		"{\"port\": 8501}, "
+		"\"settings\": [{\"path\": [\"authorize_params\", \"prompt\"], \"value\": \"login\", "
+		"\"line\": 4}, "
+		"{\"path\": [\"authorize_params\", \"state\"], \"value\": \"mine\", \"line\": 5}, "
+		"{\"path\": [\"client_id\", \"a\"], \"value\": \"x\", \"line\": 6}]}";
+	struct sto_buf findings;
+	sto_gate *gate = NULL;
+	(void)state;
+	sto_buf_init(&findings, 100000);
+	assert_int_equal(sto_gate_open(&gate, &findings, sto_span_str(request), NULL, NULL),
+			 STO_CONFIG_WRONG);
+	json_t *list = json_loadb((const char *)findings.data, findings.len, 0, NULL);
+	assert_true(has(list, "reserved_param", "authorize_params", "line 4: authorize_params holds state"));
+	assert_true(has(list, "wrong_type", "client_id", "must be a string and is a table"));
+	json_decref(list);
+	sto_buf_finish(&findings);
+}
+
 static void every_key_of_the_table_has_help(void **state)
 {
 	const struct sto_config_key *key;
@@ -278,12 +356,16 @@ int main(void)
 		FACT(lf_16_protocol_parameters_are_refused),
 		FACT(choices_are_listed),
 		FACT(id_token_needs_openid),
+		FACT(a_table_where_a_text_belongs_is_told_with_its_line),
 		FACT(blanks_and_line_breaks_are_refused),
 		FACT(lg_08_no_finding_holds_a_secret),
+		FACT(lg_04_no_password_in_an_address_is_repeated),
+		FACT(jd_12_a_timeout_is_a_number_of_seconds_within_bounds),
 		FACT(all_findings_come_at_once),
 		FACT(endpoints_without_issuer_warn),
 		FACT(the_nine_keys_are_enough),
 		FACT(missing_file_block_and_broken_file_are_three_messages),
+		FACT(settings_of_a_table_come_together_again),
 		FACT(every_key_of_the_table_has_help),
 	};
 	return cmocka_run_group_tests_name("gate/config", tests, NULL, NULL);

@@ -147,6 +147,8 @@ static int fake_fetch(void *ctx, struct sto_fetched *out, const struct sto_fetch
 		return sto_fail(err, answer->rc, "as the test said");
 	out->status = answer->status == 0 ? 200 : answer->status;
 	out->max_age_sec = endpoint == TEST_JWKS ? p->jwks_max_age_sec : -1;
+	out->date_sec = p->date_sec[endpoint] == 0 ? -1 : p->date_sec[endpoint];
+	out->age_sec = p->age_sec[endpoint];
 	if (answer->content_type != NULL)
 		assert_ok(sto_buf_put_str(&out->content_type, answer->content_type));
 	if (answer->body != NULL)
@@ -211,6 +213,23 @@ char *test_jwt(const struct test_provider *p, const json_t *claims, const char *
 
 /* --- gates */
 
+/* As a host tells them: a setting each, and those of a table by their path. */
+static void put_settings(json_t *settings, json_t *path, json_t *value)
+{
+	const char *name;
+	json_t *inner;
+	if (json_object_size(value) == 0)
+		(void)json_array_append_new(
+			settings, json_pack("{s:O, s:O, s:i}", "path", path, "value", value, "line", 7));
+	json_object_foreach(value, name, inner)
+	{
+		json_t *longer = json_copy(path);
+		(void)json_array_append_new(longer, json_string(name));
+		put_settings(settings, longer, inner);
+	}
+	json_decref(path);
+}
+
 static json_t *request_of(const char *changes)
 {
 	json_t *config =
@@ -222,8 +241,7 @@ static json_t *request_of(const char *changes)
 	const char *name;
 	assert_true(changes == NULL || changed != NULL);
 	change(config, changed);
-	json_object_foreach(config, name, value)(void) json_array_append_new(
-		settings, json_pack("{s:[s], s:O, s:i}", "path", name, "value", value, "line", 7));
+	json_object_foreach(config, name, value) put_settings(settings, json_pack("[s]", name), value);
 	json_decref(config);
 	json_decref(changed);
 	return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:i, s:s}}", "block", "oauth", "source", "kind",
@@ -305,9 +323,15 @@ static void keep_params(struct test_link *link, struct test_provider *p)
 
 void test_begin(struct test_link *link, struct test_provider *p, sto_gate *gate, struct test_browser *browser)
 {
+	test_begin_at(link, p, gate, browser, "/page2");
+}
+
+void test_begin_at(struct test_link *link, struct test_provider *p, sto_gate *gate,
+		   struct test_browser *browser, const char *path)
+{
 	sto_op *op = NULL;
 	json_t *request =
-		json_pack("{s:s, s:s, s:s}", "cookie", browser->cookie, "path", "/page2", "query", "a=1&a=2");
+		json_pack("{s:s, s:s, s:s}", "cookie", browser->cookie, "path", path, "query", "a=1&a=2");
 	char *text = json_dumps(request, 0);
 	assert_ok(sto_gate_begin(&op, gate, sto_span_str(text), NULL));
 	json_t *result = run(NULL, op);

@@ -24,8 +24,10 @@ struct test_provider {
 	struct sto_store store;
 	struct test_answer answers[TEST_ENDPOINTS];
 	int requests[TEST_ENDPOINTS];
-	sto_jwk *key;       /* signs, and is published */
-	sto_jwk *other_key; /* signs nothing unless a test says so */
+	int64_t date_sec[TEST_ENDPOINTS]; /* of the Date header; 0: none */
+	int64_t age_sec[TEST_ENDPOINTS];  /* of the Age header */
+	sto_jwk *key;                     /* signs, and is published */
+	sto_jwk *other_key;               /* signs nothing unless a test says so */
 	enum sto_alg alg;
 	json_t *metadata;      /* the discovery document */
 	json_t *id_claims;     /* changes of the ID token's claims: null takes one out */
@@ -64,6 +66,9 @@ struct test_link {
 void test_link_finish(struct test_link *link);
 void test_begin(struct test_link *link, struct test_provider *provider, sto_gate *gate,
 		struct test_browser *browser);
+/* The same, from another page than "/page2". */
+void test_begin_at(struct test_link *link, struct test_provider *provider, sto_gate *gate,
+		   struct test_browser *browser, const char *path);
 /* Comes back with `params` (JSON object of lists). The result, owned by the caller; *login (NULL is fine) is
  * the login or NULL. */
 json_t *test_finish(sto_login **login, sto_gate *gate, const struct test_browser *browser, json_t *params);

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from servers.canaries import keep_log, register_settings
 from servers.process import ServerProcess, answers, free_port
 
 _running: list["StreamlitApp"] = []
@@ -53,6 +54,7 @@ class StreamlitApp:
         self.workdir.mkdir(parents=True, exist_ok=True)
         (self.home / "state").mkdir(parents=True, exist_ok=True)
         if self._secrets is not None:
+            register_settings(self._secrets)
             (self.workdir / ".streamlit").mkdir(exist_ok=True)
             (self.workdir / ".streamlit" / "secrets.toml").write_text(
                 self._secrets, encoding="utf-8"
@@ -115,6 +117,7 @@ class StreamlitApp:
             _running.remove(self)
         if self._process:
             self._process.kill()
+            self._keep_log()
 
     def stop(self) -> None:
         """End it and wait for its end."""
@@ -122,6 +125,11 @@ class StreamlitApp:
             _running.remove(self)
         if self._process:
             self._process.stop()
+            self._keep_log()
+
+    def _keep_log(self) -> None:
+        if self._temporary.exists():
+            keep_log(f"streamlit-{self.port}", self.log)
 
     def __enter__(self) -> Self:
         return self.start()
