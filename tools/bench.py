@@ -188,7 +188,9 @@ def plot(rows: list[dict[str, Any]]) -> list[str]:
         axes.set_title(title, loc="left", fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
         axes.margins(x=0.12)
-        figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None}, facecolor="white")
+        figure.savefig(
+            folder / f"{name}.svg", metadata={"Date": None, "Creator": None}, facecolor="white"
+        )
         pyplot.close(figure)
     return list(BARS)
 

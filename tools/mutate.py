@@ -154,7 +154,9 @@ class CTests:
 
     def build(self, names: Sequence[str]) -> None:
         targets = {
-            str(Path(path).relative_to(BUILD)) for name in names for path in self._entry(name)["cmd"]
+            str(Path(path).relative_to(BUILD))
+            for name in names
+            for path in self._entry(name)["cmd"]
             if path.startswith(str(BUILD))
         }
         good, told = run(["ninja", "-j2", "-C", str(BUILD), *sorted(targets)])
@@ -187,7 +189,17 @@ class PythonTests:
             shutil.copy(file, PACKAGE / "st_oauth")
 
     def passes(self, tests: Sequence[str]) -> bool:
-        command = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+        command = [
+            sys.executable,
+            "-B",
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "-p",
+            "no:cacheprovider",
+            *tests,
+        ]
         return run(command, ROOT / "tests", PYTHONPATH=str(PACKAGE), STO_TEST_REPORT="")[0]
 
     def kills(self, one: Mutation) -> bool:
