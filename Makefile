@@ -18,6 +18,14 @@ test: ## every test
 	@tools/build
 	@exec $(PYTHON) tools/test.py $(STAGES)
 
+threats: ## docs/threat-model.md: every row has its test, and the test passed in the last `make test`
+	@exec python3 tools/threats.py
+
+mutate: ## break each security check once; the tests must notice
+	@tools/setup test
+	@tools/build
+	@exec $(PYTHON) tools/mutate.py $(FILES)
+
 lint: ## format, warnings of two compilers, layers, types, exports
 	@tools/setup lint
 	@tools/lint
@@ -53,5 +61,5 @@ fresh: ## clone HEAD into a bare Debian 12 and run `make test` and `make run CHE
 	@tools/setup fresh
 	@tools/fresh
 
-.PHONY: help run test lint sanitize fuzz bench shots wheel docs fresh
+.PHONY: help run test threats mutate lint sanitize fuzz bench shots wheel docs fresh
 .DEFAULT_GOAL := help

@@ -76,9 +76,9 @@ static void every_finding_names_its_place(void **state)
 /* CF-01, JD-12 */
 static void cf_01_sloppy_numbers_are_refused(void **state)
 {
-	static const char *const bad[] = {
-		"\"300x\"",       "\" 1\"", "\"-1\"",  "-1",      "301", "18446744073709551615.0",
-		"\"9999999999\"", "\"\"",   "\"1.5\"", "\"0x10\""};
+	static const char *const bad[] = {"\"300x\"",       "\"1:\"", "\"1.\"",  "\" 1\"",
+					  "\"-1\"",         "-1",     "301",     "18446744073709551615.0",
+					  "\"9999999999\"", "\"\"",   "\"1.5\"", "\"0x10\""};
 	char changes[100];
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -127,7 +127,13 @@ static void urls_must_be_https_or_loopback(void **state)
 static void redirect_uri_must_be_of_the_app(void **state)
 {
 	(void)state;
-	expect("{\"public_url\": \"https://app.example\"}", "other_origin", "redirect_uri", "another origin");
+	static const char *const others[] = {"https://app.example", "https://localhost:8501",
+					     "http://localhost:8502", "http://127.0.0.1:8501"};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		char changes[80];
+		(void)snprintf(changes, sizeof(changes), "{\"public_url\": \"%s\"}", others[i]);
+		expect(changes, "other_origin", "redirect_uri", "another origin");
+	}
 }
 
 /* LF-16 */

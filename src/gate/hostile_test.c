@@ -144,6 +144,15 @@ static void access_tokens_for_somebody_else_are_refused(void **state)
 	access_claim("sub", json_string("x"), "");
 }
 
+/* TV-47 */
+static void tv_47_another_token_is_no_access_token(void **state)
+{
+	(void)state;
+	provider.access_claims = json_object();
+	provider.access_typ = "logout+jwt";
+	assert_string_equal(reason_with(access_config), "token_typ");
+}
+
 static void opaque_access_token_is_refused_where_it_should_tell_who(void **state)
 {
 	(void)state;
@@ -530,6 +539,7 @@ int main(void)
 		FACT(tv_47_access_token_is_no_id_token),
 		FACT(cb_24_missing_id_token_is_refused),
 		FACT(access_tokens_for_somebody_else_are_refused),
+		FACT(tv_47_another_token_is_no_access_token),
 		FACT(opaque_access_token_is_refused_where_it_should_tell_who),
 		FACT(bad_id_token_refuses_beside_a_good_access_token),
 		FACT(access_token_is_never_taken_in_place_of_an_id_token),

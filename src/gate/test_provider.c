@@ -283,6 +283,16 @@ json_t *test_findings(struct test_provider *p, const char *changes)
 	assert_true((gate == NULL) == (rc == STO_CONFIG_WRONG));
 	json_t *list = json_loadb((const char *)findings.data, findings.len, 0, NULL);
 	assert_non_null(list);
+	/* An error among the findings, and nothing else, keeps the gate shut. */
+	bool wrong = false;
+	json_t *finding;
+	size_t i;
+	json_array_foreach(list, i, finding)
+	{
+		const char *severity = json_string_value(json_object_get(finding, "severity"));
+		wrong = wrong || strcmp(severity, "error") == 0;
+	}
+	assert_true(wrong == (rc == STO_CONFIG_WRONG));
 	sto_gate_free(gate);
 	sto_buf_finish(&findings);
 	return list;

@@ -693,3 +693,39 @@ def test_details_of_a_wrong_configuration_are_for_the_operator(
         assert found is not None
         assert f"(reference {found.group(1)})" in app.log
         assert "client_idd" in app.log
+
+
+# What others may learn
+
+
+def test_cb_13_no_other_host_learns_the_code_from_the_referer(page: Page, site: Site) -> None:
+    """Not even where the script embeds things of others above the gate."""
+    referers: list[str] = []
+
+    class Stranger(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            referers.append(self.headers.get("Referer", ""))
+            self.send_response(200)
+            self.send_header("Content-Type", "image/svg+xml")
+            self.end_headers()
+            self.wfile.write(b'<svg xmlns="http://www.w3.org/2000/svg"/>')
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as stranger:
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        picture = f"http://127.0.0.1:{stranger.server_port}"
+        embed = (
+            "import time\nimport streamlit as st\n"
+            f'st.html(f\'<img alt="" src="{picture}/{{time.time_ns()}}">\')\n'
+        )
+        with site.app(embed + SCRIPT) as app:
+            page.goto(app.url)
+            sign_in(page, app)
+            page.get_by_text("identity: ada").wait_for()
+        stranger.shutdown()
+    assert len(referers) >= 2
+    for referer in referers:
+        assert "code=" not in referer
+        assert "state=" not in referer

@@ -79,11 +79,28 @@ static void jd_02_plain_http_stays_on_a_machine_that_began_there(void **state)
 	sto_oidc_free(oidc);
 }
 
+/* Not even a host that the operator listed is reached without TLS from an issuer that is elsewhere. */
+static void jd_02_a_listed_host_needs_tls_as_well(void **state)
+{
+	struct sto_oidc_settings settings = google();
+	struct sto_oidc_world world = {sto_world_system(), NULL, lend};
+	json_t *hosts = json_pack("[s]", "localhost");
+	sto_oidc *oidc = NULL;
+	(void)state;
+	settings.endpoint_hosts = hosts;
+	assert_ok(sto_oidc_new(&oidc, &settings, &world, NULL));
+	assert_false(sto_oidc_may_use(oidc, settings.issuer, STO_SPAN("http://localhost/t")));
+	assert_true(sto_oidc_may_use(oidc, settings.issuer, STO_SPAN("https://localhost/t")));
+	sto_oidc_free(oidc);
+	json_decref(hosts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(jd_06_a_host_learnt_from_metadata_must_be_public),
 		cmocka_unit_test(each_request_has_the_configured_deadline),
+		cmocka_unit_test(jd_02_a_listed_host_needs_tls_as_well),
 		cmocka_unit_test(jd_02_plain_http_stays_on_a_machine_that_began_there),
 	};
 	return cmocka_run_group_tests_name("provider/oidc_outbound", tests, NULL, NULL);
