@@ -181,8 +181,10 @@ class Site:
         return wrong
 
     def unreachable(self) -> list[str]:
-        """Every document that no chain of links in the texts reaches from the README."""
-        seen, ahead = {Path("README.md")}, [Path("README.md")]
+        """Every document that no chain of links reaches from the README and the menu's own pages."""
+        menu = [Path(one) for group in GROUPS.values() for one in group]
+        ahead = [one for one in menu if one in self.tokens]
+        seen = set(ahead)
         while ahead:
             document = ahead.pop()
             for link in links(self.tokens[document]):

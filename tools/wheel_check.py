@@ -18,7 +18,7 @@ ROUNDS = 11
 EVERYWHERE = ("linux-vdso", "ld-linux", "libc.", "libm.", "libdl.", "libpthread.", "librt.", "libresolv.", "libz.",
               "libgcc_s.", "libstdc++.")  # fmt: skip
 WANTED = ("_core.abi3.so", "_lib/libstoauth.so.0", "_lib/stoauth/transport_curl.so", "_bin/st-oauth",
-          "_bin/st-oauth-dev")  # fmt: skip
+          "_bin/st-oauth-check", "_bin/st-oauth-dev")  # fmt: skip
 IMPORT = """
 import time
 import streamlit
@@ -42,7 +42,7 @@ def run(code: str) -> str:
     return done.stdout.decode()
 
 
-def natives(package: Path) -> list[Path]:
+def natives() -> list[Path]:
     """Every ELF file that the wheel installed."""
     found = importlib.metadata.files("st-oauth") or []
     paths = [Path(str(file.locate())) for file in found]
@@ -62,17 +62,18 @@ def needs_from_outside(native: Path, inside: Path) -> list[str]:
     return wrong
 
 
+def missing(package: Path) -> list[str]:
+    """What must be in the package and is not."""
+    return [f"{name} is not in the wheel" for name in WANTED if not (package / name).is_file()]
+
+
 def wrong_with(package: Path) -> list[str]:
     """What is wrong with the files as they are installed."""
     inside = package.parent.resolve()
-    paths = [path.resolve() for path in natives(package)]
-    wrong = [
-        f"{name} is not in the wheel" for name in WANTED if package.resolve() / name not in paths
-    ]
-    for path in paths:
-        wrong += needs_from_outside(path, inside)
+    wrong = missing(package)
+    for path in natives():
+        wrong += needs_from_outside(path.resolve(), inside)
     for line in run(LOADED).splitlines():
-        # Python itself may have a libcrypto of its own; that one belongs to its own module.
         own = Path(line).resolve().is_relative_to(inside)
         if Path(line).name.startswith(BY_NAME) and not own:
             wrong.append(f"{line} was loaded from outside of the wheel")

@@ -231,3 +231,15 @@ def test_nginx(page: Page, provider: DevProvider) -> None:
             assert sockets
             assert all(url == f"ws://localhost:{front.port}/app/_stcore/stream" for url in sockets)
             assert front.log == ""
+
+
+def test_the_one_command_of_the_readme_fits_the_dockerfile() -> None:
+    command = "docker build -t st-oauth-app -f examples/docker/Dockerfile . && docker run --rm -it --network host st-oauth-app st-oauth dev app.py"
+    for name in ("README.md", "examples/docker/README.md"):
+        assert command in (ROOT / name).read_text(encoding="utf-8")
+    text = _dockerfile()
+    assert "\nWORKDIR /srv\n" in text
+    assert "/srv/app.py" in text  # the app.py of the command
+    assert "ENV PATH=/opt/app/bin:" in text  # where pip puts st-oauth and streamlit
+    assert "python3 -m venv /opt/app " in text
+    assert "ENTRYPOINT" not in text
