@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from . import _core, _streamlit, config, page, watch
+from . import _core, _streamlit, audit, config, page, watch
 from ._streamlit import get_script_run_ctx, in_cached_function
 from .errors import ConfigError, NoSessionError
 
@@ -141,7 +141,7 @@ def sign_out() -> None:
     if holder is not None:
         for gate_id in list(holder.logins):
             del holder.logins[gate_id]
-            _audit("logged_out", gate_id, {})
+            audit.record("logged_out", gate_id, {})
     if not _streamlit.in_callback():
         st.rerun()
     elif _streamlit.in_fragment_run():
@@ -193,7 +193,7 @@ def _long_way(opened: config.Opened, holder: _Holder | None, label: str, session
         page.show_waiting()
     else:
         if holder.logins.pop(opened.gate_id, None) is not None:
-            _audit("login_expired", opened.gate_id, {})
+            audit.record("login_expired", opened.gate_id, {})
         _show_link(opened, holder, label)
     if returned is not None:
         # Last, so that the link stays where it is when this is gone.
@@ -232,9 +232,9 @@ def _take_return(opened: config.Opened, holder: _Holder, session_id: str) -> Non
         watch.watch(session_id, holder, gate.id, login)
         for warning in answer.get("warnings") or []:
             _LOG.warning("%s", warning)
-        _audit("login_succeeded", gate.id, answer)
+        audit.record("login_succeeded", gate.id, answer)
         return
-    _audit("login_refused", gate.id, answer)
+    audit.record("login_refused", gate.id, answer)
     if str(answer.get("group", "")).lower() != "replay":
         holder.notices[opened.gate_id] = answer
 
@@ -336,7 +336,7 @@ def _begin(opened: config.Opened, here: tuple[str, str]) -> _Link:
     request = {"cookie": _cookie(opened.facts), "path": path, "query": query}
     answer = _answer(opened.gate.begin(json.dumps(request)))
     if not answer["ok"]:
-        _audit("login_not_begun", opened.gate_id, answer)
+        audit.record("login_not_begun", opened.gate_id, answer)
     return _Link(opened.gate, here, answer)
 
 
@@ -423,13 +423,3 @@ def _in_full() -> bool:
     """Whether this visitor may see the details of an error."""
     option = str(st.get_option("client.showErrorDetails")).lower()
     return option in ("full", "true") or _on_loopback()
-
-
-def _audit(event: str, gate_id: str, answer: Mapping[str, Any]) -> None:
-    """One JSON line for what happened; it holds no token, code, state or cookie."""
-    line = {"event": event, "gate": gate_id}
-    for name in ("reason", "group", "reference", "hint", "detail"):
-        if answer.get(name):
-            line[name] = str(answer[name])
-    level = logging.WARNING if "reason" in line else logging.INFO
-    _LOG.log(level, "%s", json.dumps(line))

@@ -302,6 +302,22 @@ static void store_that_fails_refuses_before_the_code_leaves(void **state)
 	refuse(test_callback(&link), "store_full");
 }
 
+/* LF-22: a provider that would have to ask somebody is one refusal, spent and with nothing sent. */
+static void lf_22_login_required_ends_in_one_refusal(void **state)
+{
+	static const char *const errors[] = {"login_required", "interaction_required", "consent_required",
+					     "account_selection_required"};
+	(void)state;
+	json_t *params = without("code");
+	(void)json_object_set_new(params, "error", json_pack("[s]", errors[0]));
+	refuse(params, "provider_error");
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		params = without("code");
+		(void)json_object_set_new(params, "error", json_pack("[s]", errors[i]));
+		refuse(params, "state_used");
+	}
+}
+
 #define FACT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -328,6 +344,7 @@ int main(void)
 		FACT(cb_17_error_description_is_made_printable),
 		FACT(cb_18_error_without_state_is_refused),
 		FACT(cb_19_foreign_marks_beside_ours_are_fine),
+		FACT(lf_22_login_required_ends_in_one_refusal),
 		FACT(refusal_says_where_the_visitor_was),
 		FACT(store_that_fails_refuses_before_the_code_leaves),
 	};

@@ -180,6 +180,51 @@ static void lg_08_no_finding_holds_a_secret(void **state)
 	expect("{\"secret\": \"c4nary-that-is-no-key\"}", "bad_secret", "secret", "openssl rand -base64 32");
 }
 
+/* LG-04 */
+static void lg_04_no_password_in_an_address_is_repeated(void **state)
+{
+	(void)state;
+	json_t *findings = test_findings(&provider, "{\"proxy\": \"http://u:c4nary@bad\\u0007\", \"issuer\": "
+						    "\"https://u:c4nary@op.example\", \"jwks_uri\": "
+						    "\"http://u:c4nary@op.example/keys\"}");
+	char *text = json_dumps(findings, 0);
+	assert_true(has(findings, "bad_text", "proxy", "control characters"));
+	assert_true(has(findings, "bad_url", "issuer", "is not a URL"));
+	assert_true(has(findings, "bad_url", "jwks_uri", "is not a URL"));
+	assert_null(strstr(text, "c4nary"));
+	free(text);
+	json_decref(findings);
+}
+
+/* JD-12: no timeout becomes "for ever". */
+static void jd_12_a_timeout_is_a_number_of_seconds_within_bounds(void **state)
+{
+	static const char *const bad[] = {"0",
+					  "-1",
+					  "121",
+					  "1e9",
+					  "\"300x\"",
+					  "\" 1\"",
+					  "\"-1\"",
+					  "\"0s\"",
+					  "\"1.5\"",
+					  "\"\"",
+					  "\"99999999999999999999\"",
+					  "1.5",
+					  "true",
+					  "9223372036854775807"};
+	char changes[80];
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)snprintf(changes, sizeof(changes), "{\"timeout\": %s}", bad[i]);
+		json_t *findings = test_findings(&provider, changes);
+		if (!has(findings, "out_of_range", "timeout", "must be within 1 and 120") &&
+		    !has(findings, "wrong_type", "timeout", "must be a number of seconds"))
+			fail_msg("%s", bad[i]);
+		json_decref(findings);
+	}
+}
+
 static void all_findings_come_at_once(void **state)
 {
 	(void)state;
@@ -280,6 +325,8 @@ int main(void)
 		FACT(id_token_needs_openid),
 		FACT(blanks_and_line_breaks_are_refused),
 		FACT(lg_08_no_finding_holds_a_secret),
+		FACT(lg_04_no_password_in_an_address_is_repeated),
+		FACT(jd_12_a_timeout_is_a_number_of_seconds_within_bounds),
 		FACT(all_findings_come_at_once),
 		FACT(endpoints_without_issuer_warn),
 		FACT(the_nine_keys_are_enough),

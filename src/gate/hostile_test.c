@@ -1,5 +1,6 @@
 /* A provider that answers with each malformed thing: every one refuses the login with its own reason. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/test.h"
 #include "base/json.h"
@@ -409,6 +410,99 @@ static void discovery_outlives_an_outage(void **state)
 	sto_gate_free(gate);
 }
 
+/* TV-27: an ID token that told who somebody was tells it once, for its nonce is of one login. */
+static void tv_27_an_id_token_tells_who_once(void **state)
+{
+	char body[4096];
+	(void)state;
+	assert_string_equal(reason_with(NULL), "");
+	json_t *claims =
+		json_pack("{s:s, s:s, s:s, s:I, s:I, s:o}", "iss", "https://op.example", "sub", "ada-1",
+			  "aud", "app", "exp", (json_int_t)provider.now_sec + 300, "iat",
+			  (json_int_t)provider.now_sec, "nonce", sto_json_str(sto_buf_span(&provider.nonce)));
+	char *token = test_jwt(&provider, claims, "JWT");
+	(void)snprintf(body, sizeof(body),
+		       "{\"access_token\":\"x\",\"token_type\":\"Bearer\",\"id_token\":\"%s\"}", token);
+	provider.answers[TEST_TOKEN].body = body;
+	assert_string_equal(reason_with(NULL), "claim_nonce");
+	json_decref(claims);
+	free(token);
+}
+
+/* LF-31: token_type in any case, and nothing said about the life of the token. */
+static void lf_31_bearer_in_any_case_and_no_expires_in_are_fine(void **state)
+{
+	(void)state;
+	provider.answers[TEST_TOKEN].body = "{\"access_token\":\"x\",\"token_type\":\"bEARER\"}";
+	assert_string_equal(reason_with("{\"token\": \"userinfo\"}"), "");
+	provider.answers[TEST_TOKEN].body = "{\"access_token\":\"x\",\"token_type\":\"bEARERS\"}";
+	assert_string_equal(reason_with("{\"token\": \"userinfo\"}"), "token_type");
+}
+
+/* CB-22: the code and the secret go to the token endpoint and nowhere else. */
+static void cb_22_a_redirect_of_the_token_endpoint_is_a_refusal(void **state)
+{
+	static const int statuses[] = {301, 302, 303, 307, 308};
+	(void)state;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		provider.answers[TEST_TOKEN] = (struct test_answer){0, statuses[i], "{}", NULL};
+		assert_string_equal(reason_with(NULL), "provider_status");
+		assert_int_equal(provider.requests[TEST_TOKEN], (int)i + 1);
+	}
+	assert_int_equal(provider.requests[TEST_OTHER], 0);
+}
+
+/* CB-28: whichever step fails after the code was exchanged, there is no login (test_sign_in() looks). */
+static void cb_28_each_step_that_fails_gives_no_login(void **state)
+{
+	static const char config[] = "{\"userinfo\": true}";
+	(void)state;
+	provider.answers[TEST_JWKS] = (struct test_answer){0, 500, NULL, NULL};
+	assert_string_equal(reason_with(config), "provider_status");
+	provider.answers[TEST_JWKS] = (struct test_answer){0};
+	(void)json_object_set_new(provider.id_claims, "aud", json_string("other"));
+	assert_string_equal(reason_with(config), "claim_aud");
+	(void)json_object_del(provider.id_claims, "aud");
+	provider.answers[TEST_USERINFO] = (struct test_answer){0, 503, NULL, NULL};
+	assert_string_equal(reason_with(config), "provider_status");
+	provider.answers[TEST_USERINFO] = (struct test_answer){0, 200, "{\"sub\":\"eve\"}", NULL};
+	assert_string_equal(reason_with(config), "userinfo_sub");
+	provider.answers[TEST_USERINFO] = (struct test_answer){0};
+	assert_string_equal(reason_with(config), "");
+}
+
+/* JD-23 */
+static void jd_23_hostile_json_is_refused(void **state)
+{
+	static char deep[200001];
+	static const char *const bodies[] = {
+		deep,
+		"\xef\xbb\xbf{}",
+		"\xff\xfe{\x01}",
+		"{\"issuer\":1e400}",
+		"{\"issuer\":\"https://op.example\",\"issuer\":\"https://op.example\"}",
+		"{\"issuer\":\"https://op.example\\u0000\"}",
+		"{\"issuer\":\"\xc0\xaf\"}"};
+	(void)state;
+	memset(deep, '[', 100000);
+	memset(deep + 100000, ']', 100000);
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		provider.answers[TEST_DISCOVERY] = (struct test_answer){0, 200, bodies[i], NULL};
+		assert_string_equal(begin_reason(NULL), "discovery_bad");
+	}
+}
+
+/* JD-31: an access token goes to the issuer's host, or to where the operator says. */
+static void jd_31_userinfo_elsewhere_is_refused(void **state)
+{
+	(void)state;
+	(void)json_object_set_new(provider.metadata, "userinfo_endpoint",
+				  json_string("https://evil.example/userinfo"));
+	assert_string_equal(begin_reason("{\"userinfo\": true}"), "discovery_endpoint");
+	assert_string_equal(begin_reason("{\"userinfo\": true, \"endpoint_hosts\": [\"evil.example\"]}"), "");
+	assert_int_equal(provider.requests[TEST_USERINFO], 0);
+}
+
 #define FACT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -437,6 +531,12 @@ int main(void)
 		FACT(jd_16_warm_keys_outlive_an_outage),
 		FACT(jd_17_cache_control_is_clamped),
 		FACT(discovery_outlives_an_outage),
+		FACT(tv_27_an_id_token_tells_who_once),
+		FACT(lf_31_bearer_in_any_case_and_no_expires_in_are_fine),
+		FACT(cb_22_a_redirect_of_the_token_endpoint_is_a_refusal),
+		FACT(cb_28_each_step_that_fails_gives_no_login),
+		FACT(jd_23_hostile_json_is_refused),
+		FACT(jd_31_userinfo_elsewhere_is_refused),
 	};
 	return cmocka_run_group_tests_name("gate/hostile", tests, NULL, NULL);
 }

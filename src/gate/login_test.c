@@ -326,6 +326,79 @@ static void discovery_and_keys_are_asked_for_once(void **state)
 	sto_gate_free(gate);
 }
 
+/* LF-11: a provider that lists "plain", or nothing at all, gets S256 all the same. */
+static void lf_11_the_challenge_goes_out_whatever_the_metadata_says(void **state)
+{
+	json_t *methods[] = {json_null(), json_array(), json_pack("[s]", "plain")};
+	(void)state;
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		struct test_browser browser = {""};
+		struct test_link link;
+		(void)json_object_set_new(provider.metadata, "code_challenge_methods_supported", methods[i]);
+		sto_gate *gate = test_gate(&provider, NULL);
+		test_begin(&link, &provider, gate, &browser);
+		assert_param(&link, "code_challenge_method", "S256");
+		test_link_finish(&link);
+		sto_gate_free(gate);
+	}
+}
+
+/* LF-08: as many links as one likes, and the browser keeps one short cookie. */
+static void lf_08_three_hundred_links_keep_one_short_cookie(void **state)
+{
+	struct test_browser browser = {""};
+	sto_gate *gate = test_gate(&provider, NULL);
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		struct test_link link;
+		test_begin(&link, &provider, gate, &browser);
+		test_link_finish(&link);
+	}
+	assert_int_equal(strlen(browser.cookie), 22);
+	sto_gate_free(gate);
+}
+
+/* RD-13, RD-14, RD-16: where the visitor was is believed only where it is a path of this very site. */
+static void rd_13_a_place_elsewhere_is_forgotten(void **state)
+{
+	static const char *const places[] = {
+		"//evil.example/",     "https://evil.example/", "/\\evil.example",
+		"/%2f/evil.example",   "/%5cevil.example",      "/..//evil.example",
+		"javascript:alert(1)", "evil.example",          "/%09/evil.example"};
+	sto_gate *gate = test_gate(&provider, NULL);
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct test_browser browser = {""};
+		struct test_link link;
+		test_begin_at(&link, &provider, gate, &browser, places[i]);
+		json_t *result = test_finish(NULL, gate, &browser, test_callback(&link));
+		assert_true(json_is_true(json_object_get(result, "ok")));
+		assert_string_equal(json_string_value(json_object_get(result, "path")), "");
+		json_decref(result);
+		test_link_finish(&link);
+	}
+	sto_gate_free(gate);
+}
+
+/* RD-22, CB-26: one redirect URI, the configured one, in the link and in the token request. */
+static void rd_22_one_redirect_uri_is_sent_everywhere(void **state)
+{
+	struct test_browser browser = {""};
+	struct test_link link;
+	struct sto_buf sent;
+	sto_gate *gate = test_gate(&provider, "{\"redirect_uri\": \"https://app.example/back?x=1\"}");
+	(void)state;
+	sto_buf_init(&sent, 200);
+	test_begin(&link, &provider, gate, &browser);
+	assert_param(&link, "redirect_uri", "https://app.example/back?x=1");
+	assert_string_equal(test_reason(test_finish(NULL, gate, &browser, test_callback(&link))), "");
+	assert_ok(sto_form_get(&sent, sto_buf_span(&provider.last_form), STO_SPAN("redirect_uri"), NULL));
+	assert_string_equal(sto_buf_cstr(&sent), "https://app.example/back?x=1");
+	sto_buf_finish(&sent);
+	test_link_finish(&link);
+	sto_gate_free(gate);
+}
+
 #define FACT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -349,6 +422,10 @@ int main(void)
 		FACT(access_token_tells_who_where_configured),
 		FACT(what_does_not_fit_into_the_state_is_left_out),
 		FACT(discovery_and_keys_are_asked_for_once),
+		FACT(lf_11_the_challenge_goes_out_whatever_the_metadata_says),
+		FACT(lf_08_three_hundred_links_keep_one_short_cookie),
+		FACT(rd_13_a_place_elsewhere_is_forgotten),
+		FACT(rd_22_one_redirect_uri_is_sent_everywhere),
 	};
 	return cmocka_run_group_tests_name("gate/login", tests, NULL, NULL);
 }

@@ -305,9 +305,15 @@ static void keep_params(struct test_link *link, struct test_provider *p)
 
 void test_begin(struct test_link *link, struct test_provider *p, sto_gate *gate, struct test_browser *browser)
 {
+	test_begin_at(link, p, gate, browser, "/page2");
+}
+
+void test_begin_at(struct test_link *link, struct test_provider *p, sto_gate *gate,
+		   struct test_browser *browser, const char *path)
+{
 	sto_op *op = NULL;
 	json_t *request =
-		json_pack("{s:s, s:s, s:s}", "cookie", browser->cookie, "path", "/page2", "query", "a=1&a=2");
+		json_pack("{s:s, s:s, s:s}", "cookie", browser->cookie, "path", path, "query", "a=1&a=2");
 	char *text = json_dumps(request, 0);
 	assert_ok(sto_gate_begin(&op, gate, sto_span_str(text), NULL));
 	json_t *result = run(NULL, op);

@@ -64,6 +64,9 @@ struct test_link {
 void test_link_finish(struct test_link *link);
 void test_begin(struct test_link *link, struct test_provider *provider, sto_gate *gate,
 		struct test_browser *browser);
+/* The same, from another page than "/page2". */
+void test_begin_at(struct test_link *link, struct test_provider *provider, sto_gate *gate,
+		   struct test_browser *browser, const char *path);
 /* Comes back with `params` (JSON object of lists). The result, owned by the caller; *login (NULL is fine) is
  * the login or NULL. */
 json_t *test_finish(sto_login **login, sto_gate *gate, const struct test_browser *browser, json_t *params);
