@@ -11,6 +11,8 @@ from typing import Self
 
 from servers.process import ServerProcess, answers, free_port
 
+FLOOR = Path(__file__).resolve().parent.parent.parent / ".venv-floor" / "bin" / "python"
+
 _running: list["StreamlitApp"] = []
 
 
@@ -25,7 +27,8 @@ class StreamlitApp:
     `script`: the text of the script, or the path of one. `secrets`: the text of .streamlit/secrets.toml, in which
     `{port}` may stay as it is (Streamlit fills it). `env`: added to the environment; a value of None
     removes the name. `home`: HOME and state folder to share with another app; else one of its own.
-    `workdir`: a folder to run in that stays; else a temporary one.
+    `workdir`: a folder to run in that stays; else a temporary one. `python`: the one of another
+    environment, as FLOOR, which has the oldest Streamlit that is supported.
     """
 
     def __init__(
@@ -37,10 +40,12 @@ class StreamlitApp:
         args: Sequence[str] = (),
         home: Path | None = None,
         workdir: Path | None = None,
+        python: Path | str = sys.executable,
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://localhost:{self.port}"
         self._script, self._secrets = script, secrets
+        self._python = str(python)
         self._args, self._extra_env = list(args), dict(env or {})
         self._temporary = Path(tempfile.mkdtemp(prefix="st-oauth-app-"))
         self.workdir = workdir or self._temporary / "app"
@@ -81,7 +86,7 @@ class StreamlitApp:
         """Start it and wait until it answers."""
         script = self._prepare()
         command = [
-            *(sys.executable, "-m", "streamlit", "run", str(script)),
+            *(self._python, "-m", "streamlit", "run", str(script)),
             "--server.headless=true",
             f"--server.port={self.port}",
             "--server.address=127.0.0.1",
@@ -90,7 +95,8 @@ class StreamlitApp:
             *self._args,
         ]
         self._process = ServerProcess(command, self._env(), self.workdir, self._temporary / "log")
-        health = f"http://127.0.0.1:{self.port}/_stcore/health"
+        base = next((a.partition("=")[2] for a in self._args if "baseUrlPath=" in a), "")
+        health = f"http://127.0.0.1:{self.port}/{base + '/' if base else ''}_stcore/health"
         self._process.wait_until(lambda: answers(health), "the Streamlit app")
         _running.append(self)
         return self
