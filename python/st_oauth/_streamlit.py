@@ -57,7 +57,7 @@ def outside_forms() -> Iterator[None]:
     """Write to the main part of the page where the script is inside a form: triggers of
     components do nothing in one."""
     stack = context_dg_stack.get()
-    if not any(getattr(dg, "_form_data", None) for dg in stack):
+    if not any(getattr(getattr(dg, "_form_data", None), "form_id", "") for dg in stack):
         yield
         return
     token = context_dg_stack.set(stack[:1])
@@ -74,7 +74,8 @@ def in_fragment() -> bool:
         return False
     # Up to 1.5x it stood in the context, since then in the state of the script's thread.
     state = ctx if hasattr(ctx, "current_fragment_id") else script_run_context.ThreadState.get()
-    return getattr(state, "fragment_id", getattr(state, "current_fragment_id", None)) is not None
+    name = "current_fragment_id" if state is ctx else "fragment_id"
+    return getattr(state, name) is not None
 
 
 def raw_query() -> str:

@@ -334,8 +334,8 @@ def _leave_return(returned: _Return, holder: _Holder) -> None:
     if name is not None:
         _streamlit.rerun_at(name, _streamlit.raw_query())
         _stop()
-    if stale:
-        # What stands above the gate has seen the provider's answer in the query.
+    if stale or _streamlit.in_fragment_run():
+        # What stands above the gate has seen the provider's answer in the query, or does not run.
         st.rerun()
 
 

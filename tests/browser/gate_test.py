@@ -1,6 +1,7 @@
 """The gate of a plain script, in Chromium, against npm oidc-provider."""
 
 import re
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -46,7 +47,25 @@ def wait_for_cookie(context: BrowserContext, app: StreamlitApp) -> None:
     wait_for(lambda: cookie_of(context, app) is not None)
 
 
-# The way in
+# The way in, on the oldest Streamlit too where it says so
+
+both = pytest.mark.parametrize("python", [Path(sys.executable), FLOOR], ids=["newest", "floor"])
+
+
+@both
+def test_sign_in_and_sign_out(python: Path, page: Page, site: Site) -> None:
+    with site.app(python=python) as app:
+        page.goto(f"{app.url}/?a=1&a=2&x=%e2%9c%93+%26&empty=")
+        sign_in(page, app)
+        expect(page.get_by_text("identity: ada")).to_be_visible()
+        seen = "query: {'a': ['1', '2'], 'x': ['✓ &'], 'empty': ['']}"
+        expect(page.get_by_text(seen)).to_be_visible()
+        assert page.url == f"{app.url}/?a=1&a=2&x=%e2%9c%93+%26&empty="
+        page.get_by_role("button", name="Again").click()
+        expect(page.get_by_text("run 2")).to_be_visible()
+        expect(page.get_by_text(seen)).to_be_visible()
+        page.get_by_role("button", name="Logout").click()
+        page.get_by_role("link", name=LABEL).wait_for()
 
 
 def test_signs_in_with_the_script_of_the_readme(page: Page, app: StreamlitApp) -> None:
@@ -344,7 +363,8 @@ def test_logout_in_a_fragment_clears_the_page_around_it(
         expect(page.get_by_text("went on")).to_have_count(0)
 
 
-def test_idle_tab_and_fragment_show_nothing_2_s_after_the_expiry(page: Page) -> None:
+@both
+def test_idle_tab_and_fragment_show_nothing_2_s_after_the_expiry(python: Path, page: Page) -> None:
     site = Site(ttl_sec=6)
     script = SCRIPT + (
         "import time\n"
@@ -353,7 +373,7 @@ def test_idle_tab_and_fragment_show_nothing_2_s_after_the_expiry(page: Page) -> 
         "    st.text(f'secret at {time.time():.1f}')\n"
         "clock()\n"
     )
-    with site.provider, site.app(script, site.secrets("leeway = 0")) as app:
+    with site.provider, site.app(script, site.secrets("leeway = 0"), python=python) as app:
         page.goto(app.url)
         sign_in(page, app)
         expect(page.get_by_text("secret at")).to_be_visible()
@@ -459,9 +479,9 @@ def show(id):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_works_in(place: str, page: Page, site: Site) -> None:
-    secrets = site.secrets().replace("{port}", str(site.port))
-    with site.app(HEAD + PLACES[place] + "st.text('the end')\n", secrets) as app:
+@both
+def test_works_in(place: str, python: Path, page: Page, site: Site) -> None:
+    with site.app(HEAD + PLACES[place] + "st.text('the end')\n", python=python) as app:
         page.goto(app.url)
         page.get_by_role("link", name=LABEL).wait_for()
         expect(page.get_by_text("the end")).to_have_count(0)
