@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from servers.oidc_provider import PLAIN_SECRET
 from servers.site import LABEL, SCRIPT, Site, events, sign_in, to_provider, wait_for
-from servers.streamlit_app import StreamlitApp
+from servers.streamlit_app import FLOOR, StreamlitApp
 
 
 @pytest.fixture(scope="module")
