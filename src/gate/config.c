@@ -151,7 +151,8 @@ static bool is_under(const struct sto_url *app, const struct sto_url *back)
 	struct sto_span base = app->path;
 	if (sto_span_ends_with(base, STO_SPAN("/")))
 		base.len--;
-	return back->path.len >= base.len && sto_span_equal((struct sto_span){back->path.ptr, base.len}, base) &&
+	return back->path.len >= base.len &&
+	       sto_span_equal((struct sto_span){back->path.ptr, base.len}, base) &&
 	       (back->path.len == base.len || back->path.ptr[base.len] == '/');
 }
 
