@@ -8,10 +8,13 @@ import pytest
 
 WORK = Path(__file__).resolve().parent / ".work"
 
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+"""Set in a process that runs a part of the tests; the one that started it hears of every test."""
+
 
 def _tell(test: str, result: str, detail: str = "") -> None:
     report = os.environ.get("STO_TEST_REPORT")
-    if report:
+    if report and WORKER is None:
         with open(report, "a", encoding="utf-8") as file:
             file.write(json.dumps({"id": test, "result": result, "detail": detail}) + "\n")
 

@@ -22,6 +22,8 @@ from taps import Outcome
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "tests" / ".work"
 PYTEST_STAGES = ["python", "tools", "servers", "browser", "hostile"]
+PARALLEL = {"browser": ["-n", "2"]}
+"""Stages that mostly wait."""
 
 
 def run_c() -> list[Outcome]:
@@ -48,6 +50,7 @@ def run_pytest(stage: str) -> list[Outcome]:
         "--tb=short",
         "-p",
         "no:cacheprovider",
+        *PARALLEL.get(stage, []),
         str(folder),
     ]
     pytest = subprocess.run(

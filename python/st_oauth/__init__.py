@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, Literal, final, overload
 
 from ._core import version as _version
 from .errors import ConfigError, NoSessionError
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["ConfigError", "NoSessionError", "__version__", "logout", "st_oauth", "testing"]
 
 __version__: Final = _version()
+
+
+_Config = str | Mapping[str, Any] | None
+_LABEL: Final = "Login via OAuth"
 
 
 @final
@@ -36,23 +40,49 @@ class _StOAuth:
     __version__ = __version__
 
     def __init__(self) -> None:
-        self._sign_in: Callable[[str | Mapping[str, Any] | None, str], Any] = _first_call
+        self._sign_in: Callable[[_Config, str, str | None, bool], Any] = _first_call
+
+    @overload
+    def __call__(
+        self,
+        config: _Config = None,
+        label: str = _LABEL,
+        *,
+        logout: str | None = None,
+        required: Literal[True] = True,
+    ) -> Any: ...
+
+    @overload
+    def __call__(
+        self,
+        config: _Config = None,
+        label: str = _LABEL,
+        *,
+        logout: str | None = None,
+        required: bool,
+    ) -> Any | None: ...
 
     def __call__(
         self,
-        config: str | Mapping[str, Any] | None = None,
-        label: str = "Login via OAuth",
+        config: _Config = None,
+        label: str = _LABEL,
+        *,
+        logout: str | None = None,
+        required: bool = True,
     ) -> Any:
         """The identity of the visitor; until there is one, a link is shown and the script stops.
 
         `config`: the name of a block in secrets.toml, or a mapping with the settings; without it
-        the block `oauth`. `label`: the text of the link.
+        the block `oauth`. `label`: the text of the link. `logout`: the text of a button in the
+        sidebar that signs the visitor out; without it there is none. `required=False`: nothing is
+        shown and nothing stops; a login that comes back is finished all the same, and the value is
+        None for a visitor who is not signed in.
 
         A wrong configuration is shown in the page, which then stops too. Raises `NoSessionError`
         where no session runs (a plain Python process, a thread, a cached function), or
         `ConfigError` there when the configuration is wrong.
         """
-        return self._sign_in(config, label)
+        return self._sign_in(config, label, logout, required)
 
     def __repr__(self) -> str:
         return "<function st_oauth>"
@@ -72,12 +102,12 @@ class _StOAuth:
         return testing
 
 
-def _first_call(config: str | Mapping[str, Any] | None, label: str) -> Any:
+def _first_call(config: _Config, label: str, logout: str | None, required: bool) -> Any:
     """Load the gate, which needs Streamlit, when it is wanted for the first time."""
     from .gate import sign_in
 
     st_oauth._sign_in = sign_in
-    return sign_in(config, label)
+    return sign_in(config, label, logout, required)
 
 
 def logout() -> None:
@@ -93,12 +123,35 @@ st_oauth: Final = _StOAuth()
 class _CallableModule(ModuleType):
     """The package itself: `import st_oauth; st_oauth("myoauth")`."""
 
+    @overload
     def __call__(
         self,
-        config: str | Mapping[str, Any] | None = None,
-        label: str = "Login via OAuth",
+        config: _Config = None,
+        label: str = _LABEL,
+        *,
+        logout: str | None = None,
+        required: Literal[True] = True,
+    ) -> Any: ...
+
+    @overload
+    def __call__(
+        self,
+        config: _Config = None,
+        label: str = _LABEL,
+        *,
+        logout: str | None = None,
+        required: bool,
+    ) -> Any | None: ...
+
+    def __call__(
+        self,
+        config: _Config = None,
+        label: str = _LABEL,
+        *,
+        logout: str | None = None,
+        required: bool = True,
     ) -> Any:
-        return st_oauth(config, label)
+        return st_oauth(config, label, logout=logout, required=required)
 
 
 def __getattr__(name: str) -> Any:

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import streamlit as st
 from streamlit.delta_generator_singletons import context_dg_stack
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils import script_run_context
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.runtime.scriptrunner_utils.script_run_context import in_cached_function
 
 __all__ = [
@@ -20,9 +23,14 @@ __all__ = [
     "get_script_run_ctx",
     "in_cached_function",
     "in_callback",
+    "in_fragment",
     "in_fragment_run",
     "outside_forms",
-    "page_script",
+    "page_name",
+    "page_names",
+    "raw_query",
+    "raw_url",
+    "rerun_at",
     "serving",
 ]
 
@@ -49,7 +57,7 @@ def outside_forms() -> Iterator[None]:
     """Write to the main part of the page where the script is inside a form: triggers of
     components do nothing in one."""
     stack = context_dg_stack.get()
-    if not any(getattr(dg, "_form_data", None) for dg in stack):
+    if not any(getattr(getattr(dg, "_form_data", None), "form_id", "") for dg in stack):
         yield
         return
     token = context_dg_stack.set(stack[:1])
@@ -59,20 +67,72 @@ def outside_forms() -> Iterator[None]:
         context_dg_stack.reset(token)
 
 
-def page_script(path: str) -> str | None:
-    """The script of the page at this URL path, None where it is the current page or unknown."""
+def in_fragment() -> bool:
+    """Whether the function of a fragment runs at the moment: it may not write elsewhere."""
+    ctx: Any = get_script_run_ctx(suppress_warning=True)
+    if ctx is None:
+        return False
+    # Up to 1.5x it stood in the context, since then in the state of the script's thread.
+    state = ctx if hasattr(ctx, "current_fragment_id") else script_run_context.ThreadState.get()
+    name = "current_fragment_id" if state is ctx else "fragment_id"
+    return getattr(state, name) is not None
+
+
+def raw_query() -> str:
+    """The query as the browser has it, with its own percent-encoding."""
+    ctx = get_script_run_ctx(suppress_warning=True)
+    return "" if ctx is None else str(ctx.query_string or "").removeprefix("?")
+
+
+def raw_url() -> str:
+    """The address of the browser when it asked for this run, without query; empty if unknown."""
+    ctx = get_script_run_ctx(suppress_warning=True)
+    url = getattr(ctx.context_info, "url", None) if ctx is not None else None
+    return url if isinstance(url, str) else ""
+
+
+def page_names() -> set[str] | None:
+    """The URL paths of the app's pages; the start page's is empty. None while the script has not
+    told them: then `st.navigation` is still to come, or there is one page only."""
     ctx = get_script_run_ctx(suppress_warning=True)
     if ctx is None:
         return None
-    name = path.rstrip("/").rpartition("/")[2]
-    pages: dict[Any, Any] = dict(ctx.pages_manager.get_pages())
-    current = pages.get(ctx.pages_manager.current_page_script_hash) or {}
-    if not name or current.get("url_pathname") == name:
-        return None
-    for page in pages.values():
-        if page.get("url_pathname") == name:
-            return str(page.get("script_path") or "") or None
-    return None
+    names = {page.get("url_pathname") for page in _pages(ctx).values()}
+    return None if None in names else {str(name) for name in names}
+
+
+def page_name() -> str:
+    """The URL path of the page that runs, or that `st.navigation` will choose."""
+    ctx = get_script_run_ctx(suppress_warning=True)
+    if ctx is None:
+        return ""
+    manager: Any = ctx.pages_manager
+    pages = _pages(ctx)
+    for key in (manager.intended_page_script_hash, manager.current_page_script_hash):
+        if key in pages and "url_pathname" in pages[key]:
+            return str(pages[key]["url_pathname"])
+    return str(manager.intended_page_name or "")
+
+
+def _pages(ctx: Any) -> dict[Any, Any]:
+    return dict(ctx.pages_manager.get_pages())
+
+
+def rerun_at(name: str, query: str) -> None:
+    """Run the script again at the page with this URL path and with this query, of which the
+    browser's address holds the same already."""
+    ctx = get_script_run_ctx(suppress_warning=True)
+    if ctx is None or ctx.script_requests is None:
+        return
+    ctx.script_requests.request_rerun(
+        RerunData(
+            query_string=query,
+            page_name=name,
+            cached_message_hashes=ctx.cached_message_hashes,
+            context_info=ctx.context_info,
+        )
+    )
+    st.empty()  # where the script yields to the request
 
 
 def ask_rerun(session_id: str) -> bool:

@@ -89,7 +89,7 @@ def opened(config: str | Mapping[str, Any] | None) -> Opened:
             return known
         return _look_at_block(config)
     if isinstance(config, Mapping):
-        return _look_at_dict(config)
+        return opened("") if _ENVIRONMENT in os.environ else _look_at_dict(config)
     if isinstance(config, str):
         return opened(str(config))
     raise TypeError(
@@ -170,7 +170,7 @@ def _block_request(block: str) -> dict[str, Any]:
 
 
 def _environment_request(block: str, text: str) -> dict[str, Any]:
-    """The settings of the environment variable, which takes the place of every block."""
+    """The settings of the environment variable, which takes the place of blocks and dicts."""
     source = _source("environment", file=_ENVIRONMENT)
     settings: Any = None
     wrong = "it is no JSON object"
@@ -184,7 +184,7 @@ def _environment_request(block: str, text: str) -> dict[str, Any]:
         settings = {}
     if _ENVIRONMENT not in _warned:
         _warned.add(_ENVIRONMENT)
-        _LOG.warning("%s is set: it takes the place of every block in secrets.toml", _ENVIRONMENT)
+        _LOG.warning("%s is set: it takes the place of every block and dict", _ENVIRONMENT)
     return _request(block, source, list(_settings(settings, {})))
 
 

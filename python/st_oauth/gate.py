@@ -11,15 +11,13 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Mapping
-from ipaddress import ip_address
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
-from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, unquote_plus
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
-from . import _core, _streamlit, audit, config, page, watch
+from . import _core, _streamlit, audit, config, page, place, watch
 from ._streamlit import get_script_run_ctx, in_cached_function
 from .errors import ConfigError, NoSessionError
 
@@ -48,8 +46,14 @@ _ANSWERS = frozenset(
 )
 """Query parameters a provider puts into the address."""
 
-test_identity: Any = None
-"""What `st_oauth.testing` has put in the place of every sign-in."""
+test_identity: Callable[[str | Mapping[str, Any] | None], Any] | None = None
+"""What `st_oauth.testing` asks in the place of a sign-in; None means that the gate decides."""
+
+_Settings = str | Mapping[str, Any] | None
+
+
+_announced: set[str] = set()
+"""The gates whose redirect URI stands in the log."""
 
 
 class _Link:
@@ -111,13 +115,15 @@ class _Holder:
         return "<st_oauth session>"
 
 
-def sign_in(settings: str | Mapping[str, Any] | None, label: str) -> Any:
+def sign_in(settings: _Settings, label: str, logout: str | None, required: bool) -> Any:
     """See `st_oauth.st_oauth`."""
     ctx = get_script_run_ctx(suppress_warning=True)
     if ctx is None or in_cached_function.get():
         _refuse_without_session(settings, cached=ctx is not None)
     if test_identity is not None:
-        return test_identity
+        identity = test_identity(settings)
+        if identity is not None:
+            return identity
     opened = config.opened(settings)
     try:
         holder = st.session_state[_KEY]
@@ -129,8 +135,18 @@ def sign_in(settings: str | Mapping[str, Any] | None, label: str) -> Any:
             if login is not None:
                 identity = login.identity(opened.gate)
                 if identity is not None:
+                    if logout is not None:
+                        _show_logout(logout, opened)
                     return identity
-    return _long_way(opened, holder, label, ctx.session_id)
+    identity = _long_way(opened, holder, label if required else None, ctx.session_id)
+    if identity is not None and logout is not None:
+        _show_logout(logout, opened)
+    return identity
+
+
+def _show_logout(label: str, opened: config.Opened) -> None:
+    if not _streamlit.in_callback():
+        page.show_logout(label, opened.gate_id, sign_out)
 
 
 def sign_out() -> None:
@@ -172,34 +188,45 @@ def _stop() -> NoReturn:
     raise NoSessionError("The script was asked to stop here and did not.")
 
 
-def _long_way(opened: config.Opened, holder: _Holder | None, label: str, session_id: str) -> Any:
-    """Everything but the rerun of a signed-in session. Returns an identity or does not return."""
+def _long_way(
+    opened: config.Opened, holder: _Holder | None, label: str | None, session_id: str
+) -> Any:
+    """Everything but the rerun of a signed-in session. Returns an identity or does not return;
+    without a label nothing is shown and None is returned."""
     if opened.gate is None:
-        _show_config_errors(opened)
+        if label is not None or _on_loopback():
+            _show_config_errors(opened)
+        if label is None:
+            return None
         _stop()
     if holder is None:
         holder = _Holder()
         st.session_state[_KEY] = holder
     if holder.returned is None:
         _take_return(opened, holder, session_id)
+    if holder.returned is not None and _is_left(holder.returned):
+        _leave_return(holder.returned, holder)
     returned = holder.returned
-    if returned is not None and (returned.tidy or returned.waits >= _MAX_WAITS):
-        _leave_return(returned, holder, opened)
-        returned = None
-    login = holder.logins.get(opened.gate_id)
-    identity = login.identity(opened.gate) if login is not None else None
-    if identity is not None and returned is None:
+    identity = _identity(opened, holder)
+    if returned is None and (identity is not None or label is None):
         return identity
-    if identity is not None:
-        page.show_waiting()
-    else:
-        if holder.logins.pop(opened.gate_id, None) is not None:
-            audit.record("login_expired", opened.gate_id, {})
+    if identity is None and label is not None:
         _show_link(opened, holder, label)
+    elif identity is not None and label is not None:
+        page.show_waiting()
     if returned is not None:
         # Last, so that the link stays where it is when this is gone.
         _tidy_address(returned)
     _stop()
+
+
+def _identity(opened: config.Opened, holder: _Holder) -> Any:
+    """The identity of a login that still holds; one that does not is forgotten."""
+    login = holder.logins.get(opened.gate_id)
+    identity = login.identity(opened.gate) if login is not None and opened.gate else None
+    if identity is None and holder.logins.pop(opened.gate_id, None) is not None:
+        audit.record("login_expired", opened.gate_id, {})
+    return identity
 
 
 # The return from the provider
@@ -215,7 +242,8 @@ def _take_return(opened: config.Opened, holder: _Holder, session_id: str) -> Non
     # Two runs of one session may overlap, and the second must not spend the code again.
     with holder.lock:
         if state in holder.states:
-            holder.returned = holder.returned or _Return(state, _path(), _encode(_own(query)))
+            if holder.returned is None:
+                holder.returned = _Return(state, *_own_place(opened))
             return
         gate, answer, login = _finish(opened, query)
         if login is not None:
@@ -223,11 +251,10 @@ def _take_return(opened: config.Opened, holder: _Holder, session_id: str) -> Non
             holder.links.pop(gate.id, None)
             holder.notices.pop(gate.id, None)
         holder.states.add(state)
+        path, own = _own_place(opened)
         target = answer.get("query")
         holder.returned = _Return(
-            state,
-            answer.get("path") or _path(),
-            _encode(_own(query)) if target is None else _encode(_parse(target)),
+            state, answer.get("path") or path, own if target is None else target
         )
     if login is not None:
         watch.watch(session_id, holder, gate.id, login)
@@ -279,6 +306,7 @@ def _tidy_address(returned: _Return) -> None:
         return
     returned.waits += 1
     page.tidy_address(
+        returned.path,
         returned.query,
         returned.state,
         f"{returned.nonce}-{returned.waits}",
@@ -286,27 +314,29 @@ def _tidy_address(returned: _Return) -> None:
     )
 
 
-def _leave_return(returned: _Return, holder: _Holder, opened: config.Opened) -> None:
-    """Take them out of Streamlit's query too, which makes no entry in the history any more, and
-    run the script again: what stands above the gate has seen the provider's answer in the query."""
-    if returned.state in _query().get("state", []):
-        st.query_params.from_dict(_parse(returned.query))
+def _is_left(returned: _Return) -> bool:
+    """Whether the browser's address is tidy, or has been waited for long enough."""
+    if returned.tidy or returned.waits >= _MAX_WAITS:
+        return True
+    return returned.waits > 0 and returned.state not in _query().get("state", [])
+
+
+def _leave_return(returned: _Return, holder: _Holder) -> None:
+    """Go on where the visitor was: at his page, with his query."""
     holder.returned = None
-    if opened.gate_id in holder.logins:
-        _go_to_page(returned)
-    if not _streamlit.in_callback():
-        st.rerun()
-
-
-def _go_to_page(returned: _Return) -> None:
-    """Go to the page the link was on, where it is another page of the app with its own script."""
-    script = _streamlit.page_script(returned.path)
-    if script is None:
+    stale = returned.state in _query().get("state", [])
+    if stale:
+        # Streamlit has not taken the new address over. This makes no entry in the history.
+        st.query_params.from_dict(_parse(returned.query))
+    if _streamlit.in_callback() or not _streamlit.serving():
         return
-    try:
-        st.switch_page(script, query_params=_parse(returned.query))
-    except (StreamlitAPIException, TypeError) as error:
-        _LOG.info("cannot go to the page %s: %s", returned.path, error)
+    name = place.wanted_page()
+    if name is not None:
+        _streamlit.rerun_at(name, _streamlit.raw_query())
+        _stop()
+    if stale or _streamlit.in_fragment_run():
+        # What stands above the gate has seen the provider's answer in the query, or does not run.
+        st.rerun()
 
 
 # The link
@@ -315,7 +345,13 @@ def _go_to_page(returned: _Return) -> None:
 def _show_link(opened: config.Opened, holder: _Holder, label: str) -> None:
     """The link to the provider, and why the last sign-in failed where one did."""
     assert opened.gate is not None
-    here = _here(holder)
+    problem = place.problem(opened.facts, opened.request["block"])
+    if problem is not None:
+        page.show_misplaced(problem.text)
+        if problem.url:
+            page.show_retry(f"Open {problem.url}", problem.url)
+        return
+    here = _here(opened, holder)
     link = holder.links.get(opened.gate_id)
     if link is None or not link.serves(opened.gate, here):
         link = _begin(opened, here)
@@ -324,8 +360,7 @@ def _show_link(opened: config.Opened, holder: _Holder, label: str) -> None:
     if notice is not None:
         page.show_notice(notice, for_operator=_on_loopback())
     if link.answer["ok"]:
-        answer = link.answer
-        page.show_link(label, answer["url"], link.mark, answer["cookie"], opened.facts)
+        page.show_link(label, link.answer, link.mark, opened.facts, here)
     else:
         path, query = here
         page.show_retry("Try again", f"{path}?{query}" if query else path)
@@ -338,6 +373,9 @@ def _begin(opened: config.Opened, here: tuple[str, str]) -> _Link:
     answer = _answer(opened.gate.begin(json.dumps(request)))
     if not answer["ok"]:
         audit.record("login_not_begun", opened.gate_id, answer)
+    elif opened.gate_id not in _announced:
+        _announced.add(opened.gate_id)
+        _LOG.info("visitors sign in with redirect_uri = %s", opened.facts["redirect_uri"])
     return _Link(opened.gate, here, answer)
 
 
@@ -352,42 +390,26 @@ def _answer(operation: _core.Operation) -> dict[str, Any]:
 # Where the visitor is
 
 
-def _here(holder: _Holder) -> tuple[str, str]:
+def _here(opened: config.Opened, holder: _Holder) -> tuple[str, str]:
     """The path and query to return to."""
     if holder.returned is not None:
         return holder.returned.path, holder.returned.query
-    return _path(), _encode(_query())
+    return place.path(opened.facts), _streamlit.raw_query()
 
 
-def _path() -> str:
-    url = _split(st.context.url)
-    return "/" + (url.path.lstrip("/\\") if url is not None else "")
-
-
-def _split(url: object) -> SplitResult | None:
-    """The parts of an address; None where there is none, or none that can be read."""
-    try:
-        return urlsplit(url) if isinstance(url, str) else None
-    except ValueError:
-        return None
+def _own_place(opened: config.Opened) -> tuple[str, str]:
+    """The path, and the query without a provider's answer, with its own percent-encoding."""
+    parts = _streamlit.raw_query().split("&")
+    own = [part for part in parts if unquote_plus(part.partition("=")[0]) not in _ANSWERS]
+    return place.path(opened.facts), "&".join(own)
 
 
 def _query() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
-def _own(query: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The parameters of the app's own, without a provider's answer."""
-    return {name: values for name, values in query.items() if name not in _ANSWERS}
-
-
 def _parse(query: str) -> dict[str, list[str]]:
     return parse_qs(query, keep_blank_values=True)
-
-
-def _encode(query: dict[str, list[str]]) -> str:
-    """As Streamlit writes it into the address."""
-    return urlencode(query, doseq=True)
 
 
 def _cookie(facts: Mapping[str, Any]) -> str:
@@ -405,19 +427,9 @@ def _on_loopback() -> bool:
     headers = st.context.headers
     if any(name in headers for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host")):
         return False
-    urls = _split(st.context.url), _split(f"//{headers.get('Host') or ''}")
-    return st.context.ip_address is None and all(
-        url is not None and _is_loopback(url.hostname) for url in urls
-    )
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host is None or host == "localhost" or host.endswith(".localhost"):
-        return host is not None
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    host = place.split(_streamlit.raw_url()).hostname
+    named = place.split(f"//{headers.get('Host') or ''}").hostname
+    return st.context.ip_address is None and place.is_loopback(host) and place.is_loopback(named)
 
 
 # What is wrong, and what happened

@@ -6,9 +6,12 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import streamlit as st
+from streamlit.errors import StreamlitDuplicateElementKey
 
 from . import _streamlit
 
@@ -51,6 +54,21 @@ _LINK_SCRIPT = """
     return put(d.name, d.secure) ||
       (d.loopback && d.secure && put(d.name.replace(/^__Host-/, ''), false));
   }
+  function stash() {
+    if (!d.stash) return;
+    try {
+      var kept = Object.keys(sessionStorage).filter(function (k) {
+        return k.indexOf('st_oauth:') === 0 && k !== d.stash.key;
+      });
+      kept.sort(function (a, b) { return age(b) - age(a); });
+      kept.slice(0, -7).forEach(function (k) { sessionStorage.removeItem(k); });
+      sessionStorage.setItem(d.stash.key, JSON.stringify(
+        { at: Date.now(), path: d.stash.path, query: d.stash.query }));
+    } catch (error) { /* no storage: the visitor comes back to the start page */ }
+  }
+  function age(key) {
+    try { return Date.now() - JSON.parse(sessionStorage.getItem(key)).at; } catch (e) { return 1e15; }
+  }
   function here(host) {
     return /^(localhost|127(\\.\\d+){3}|\\[::1\\]|.*\\.localhost)$/.test(host);
   }
@@ -70,28 +88,59 @@ _LINK_SCRIPT = """
     return;
   }
   if (!remember() && framed) link.href = location.href;
+  stash();
   link.addEventListener('click', remember);
 })();
 """
 
+# The address is changed without an entry in the history. `popstate` then has Streamlit's front end
+# take it over and run the page it names; where that is not enough (before 1.53 the front end does
+# so only for pages it knows), the trigger runs the script.
 _ADDRESS_SCRIPT = """
 const done = new Set();
-export default function ({ data, setTriggerValue }) {
-  if (done.has(data.nonce)) return;
-  done.add(data.nonce);
-  if (new URLSearchParams(location.search).getAll('state').includes(data.state)) {
-    history.replaceState(history.state, '',
-      location.origin + location.pathname + (data.query ? '?' + data.query : '') + location.hash);
+const told = new Set();
+function kept(key) {
+  try {
+    const one = JSON.parse(sessionStorage.getItem(key));
+    sessionStorage.removeItem(key);
+    return typeof one.path === 'string' && typeof one.query === 'string' ? one : null;
+  } catch (error) {
+    return null;
   }
-  setTriggerValue('done', data.nonce);
+}
+function tidy(data) {
+  if (!new URLSearchParams(location.search).getAll('state').includes(data.state)) return;
+  const to = kept(data.key) || data;
+  const own = /^\\/(?![\\/\\\\])/.test(to.path) ? to.path : location.pathname;
+  history.replaceState(history.state, '', location.origin + own + (to.query ? '?' + to.query : '') + location.hash);
+  window.dispatchEvent(new PopStateEvent('popstate', { state: history.state }));
+}
+export default function ({ data, setTriggerValue }) {
+  if (!done.has(data.nonce)) {
+    done.add(data.nonce);
+    tidy(data);
+  }
+  const timer = setInterval(function () {
+    const app = document.querySelector('[data-testid="stApp"]');
+    if (told.has(data.nonce) || (app && app.dataset.testScriptState === 'running')) return;
+    told.add(data.nonce);
+    setTriggerValue('done', data.nonce);
+  }, 300);
+  return function () { clearInterval(timer); };
 }
 """
 
 
 def show_link(
-    label: str, url: str, mark: str, cookie: Mapping[str, Any], facts: Mapping[str, Any]
+    label: str,
+    answer: Mapping[str, Any],
+    mark: str,
+    facts: Mapping[str, Any],
+    here: tuple[str, str],
 ) -> None:
-    """The link to the provider, which also puts this sign-in's random into the browser's cookie."""
+    """The link to the provider, which also puts this sign-in's random into the browser's cookie,
+    and what is too long to travel along into the tab's own storage."""
+    cookie = answer["cookie"]
     data = {
         "id": f"st-oauth-{mark}",
         "name": cookie["name"],
@@ -101,11 +150,32 @@ def show_link(
         "secure": cookie["secure"],
         "origin": facts["origin"],
         "loopback": facts["loopback"],
+        "stash": _stash(answer["url"], here),
     }
     st.html(
-        _anchor(label, url, data["id"]) + f"<script>{_LINK_SCRIPT % _in_script(data)}</script>",
+        _anchor(label, answer["url"], data["id"])
+        + f"<script>{_LINK_SCRIPT % _in_script(data)}</script>",
         unsafe_allow_javascript=True,
     )
+
+
+_STASH_FROM = 256
+"""A place of this length always fits into the state; longer ones are kept in the browser too."""
+_STASH_MAX = 16384
+
+
+def _stash(url: str, here: tuple[str, str]) -> dict[str, str] | None:
+    """What the browser shall keep of the place to return to."""
+    path, query = here
+    if not _STASH_FROM < len(path) + len(query) <= _STASH_MAX:
+        return None
+    state = parse_qs(urlsplit(url).query).get("state", [""])[0]
+    return {"key": _stash_key(state), "path": path, "query": query}
+
+
+def _stash_key(state: str) -> str:
+    """The name of what is kept for a login; the state's end is as random as a name needs."""
+    return f"st_oauth:{state[-22:]}"
 
 
 def show_retry(label: str, url: str) -> None:
@@ -148,14 +218,33 @@ def show_waiting() -> None:
     st.caption("Signing in…")
 
 
-def tidy_address(query: str, state: str, nonce: str, done: Callable[[], None]) -> None:
-    """Have the browser replace `code` and `state` in its address by `query`; it then reruns the
-    script, and `done` is called first."""
+def show_misplaced(text: str) -> None:
+    """Why nobody can sign in at the address the app was opened at; `text` is Markdown."""
+    st.warning(f"**Nobody can sign in at this address.** {text}")
+
+
+def show_logout(label: str, gate_id: str, leave: Callable[[], None]) -> None:
+    """The button that signs out, in the sidebar; in place in a fragment, which may not write
+    there. A second one of the same gate in one run is left out."""
+    place: AbstractContextManager[Any] = nullcontext() if _streamlit.in_fragment() else st.sidebar
+    with suppress(StreamlitDuplicateElementKey), _streamlit.outside_forms(), place:
+        st.button(label, key=f"st_oauth_logout_{gate_id}", on_click=leave)
+
+
+def tidy_address(path: str, query: str, state: str, nonce: str, done: Callable[[], None]) -> None:
+    """Have the browser put this place into its address, without `code` and `state`; the script
+    runs again then, and `done` is called first where the front end did not take it over itself."""
     component = st.components.v2.component("st_oauth_address", js=_ADDRESS_SCRIPT)
     with _streamlit.outside_forms():
         component(
             key=f"st_oauth_address_{nonce}",
-            data={"query": query, "state": state, "nonce": nonce},
+            data={
+                "path": path,
+                "query": query,
+                "state": state,
+                "nonce": nonce,
+                "key": _stash_key(state),
+            },
             height="content",
             on_done_change=done,
         )

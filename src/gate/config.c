@@ -191,6 +191,41 @@ static int put_redirect_uri(struct sto_gate_config *config)
 	return rc != STO_OK ? rc : sto_buf_put_byte(&config->redirect_uri, '/');
 }
 
+/* A redirect URI beside the app's own path is a page that no script of it sees. */
+static bool is_under(const struct sto_url *app, const struct sto_url *back)
+{
+	struct sto_span base = app->path;
+	if (sto_span_ends_with(base, STO_SPAN("/")))
+		base.len--;
+	return back->path.len >= base.len &&
+	       sto_span_equal((struct sto_span){back->path.ptr, base.len}, base) &&
+	       (back->path.len == base.len || back->path.ptr[base.len] == '/');
+}
+
+static void check_place(struct sto_findings *findings, const struct sto_gate_config *config,
+			const struct sto_url *app, const struct sto_url *back)
+{
+	struct sto_span url = sto_buf_span(&config->public_url);
+	struct sto_buf mend;
+	if (!sto_url_same_origin(app, back)) {
+		sto_finding_error(findings, "other_origin", "redirect_uri", 0,
+				  "Both must have the same scheme, host and port",
+				  "is on another origin than public_url");
+		return;
+	}
+	if (is_under(app, back))
+		return;
+	sto_buf_init(&mend, STO_LIMIT_URL + 64);
+	const char *text = sto_buf_printf(&mend, "Write redirect_uri = \"%.*s/\"", (int)url.len,
+					  (const char *)url.ptr) == STO_OK
+				   ? sto_buf_cstr(&mend)
+				   : NULL;
+	sto_finding_error(findings, "other_path", "redirect_uri", 0,
+			  text != NULL ? text : "Put the app's path in front",
+			  "is not under the app's own path (server.baseUrlPath, or that of public_url)");
+	sto_buf_finish(&mend);
+}
+
 static int place(struct sto_gate_config *config, struct sto_findings *findings, const json_t *facts)
 {
 	struct sto_url app, back;
@@ -206,10 +241,7 @@ static int place(struct sto_gate_config *config, struct sto_findings *findings, 
 	config->https = app.https;
 	config->port = json_integer_value(json_object_get(facts, "port"));
 	config->loopback = sto_url_is_loopback(&app);
-	if (!sto_url_same_origin(&app, &back))
-		sto_finding_error(findings, "other_origin", "redirect_uri", 0,
-				  "Both must have the same scheme, host and port",
-				  "is on another origin than public_url");
+	check_place(findings, config, &app, &back);
 	return STO_OK;
 }
 

@@ -136,6 +136,32 @@ static void redirect_uri_must_be_of_the_app(void **state)
 	}
 }
 
+static void redirect_uri_must_be_under_the_path_of_the_app(void **state)
+{
+	(void)state;
+	expect("{\"public_url\": \"http://localhost:8501/foo\"}", "other_path", "redirect_uri",
+	       "Write redirect_uri = \"http://localhost:8501/foo/\"");
+	expect("{\"public_url\": \"http://localhost:8501/foo\", \"redirect_uri\": "
+	       "\"http://localhost:8501/foobar\"}",
+	       "other_path", "redirect_uri", "is not under the app's own path");
+}
+
+static void redirect_uri_may_be_a_page_under_the_path_of_the_app(void **state)
+{
+	static const char *const paths[] = {"/foo", "/foo/", "/foo/page2"};
+	char changes[200];
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		(void)snprintf(changes, sizeof(changes),
+			       "{\"public_url\": \"http://localhost:8501/foo/\", \"redirect_uri\": "
+			       "\"http://localhost:8501%s\"}",
+			       paths[i]);
+		json_t *findings = test_findings(&provider, changes);
+		assert_int_equal(json_array_size(findings), 0);
+		json_decref(findings);
+	}
+}
+
 /* LF-16 */
 static void lf_16_protocol_parameters_are_refused(void **state)
 {
@@ -359,6 +385,8 @@ int main(void)
 		FACT(missing_keys_are_named),
 		FACT(urls_must_be_https_or_loopback),
 		FACT(redirect_uri_must_be_of_the_app),
+		FACT(redirect_uri_must_be_under_the_path_of_the_app),
+		FACT(redirect_uri_may_be_a_page_under_the_path_of_the_app),
 		FACT(lf_16_protocol_parameters_are_refused),
 		FACT(choices_are_listed),
 		FACT(id_token_needs_openid),

@@ -73,11 +73,14 @@ def test_cancel_is_a_sentence_with_a_way_on(page: Page) -> None:
         expect(page.get_by_text("You are not signed in.")).to_have_count(0)
 
 
-def test_environment_takes_the_place_of_the_block(page: Page) -> None:
+@pytest.mark.parametrize("given", ["'myoauth'", "{'client_id': 'x', 'nonsense': 1}"])
+def test_environment_takes_the_place_of_blocks_and_dicts(given: str, page: Page) -> None:
     with DevProvider() as provider:
         client = {"client_id": "dev", "client_secret": "dev-secret"}
         settings = json.dumps({"issuer": provider.issuer} | client)
-        with StreamlitApp(SCRIPT, env={"ST_OAUTH_CONFIG": settings}) as app:
+        with StreamlitApp(
+            SCRIPT.replace("'myoauth'", given), env={"ST_OAUTH_CONFIG": settings}
+        ) as app:
             page.goto(app.url)
             sign_in(page, "Ada Lovelace")
             expect(page.get_by_text("only seen after authentication")).to_be_visible()

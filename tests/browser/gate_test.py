@@ -1,10 +1,10 @@
 """The gate of a plain script, in Chromium, against npm oidc-provider."""
 
-import json
 import re
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,53 +14,9 @@ import pytest
 from canary import find, read_register
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from servers.canaries import REGISTER
-from servers.oidc_provider import PLAIN_SECRET, OidcProvider, clients
-from servers.process import free_port
-from servers.streamlit_app import StreamlitApp
-
-LABEL = "Click to login via OAuth"
-
-SCRIPT = """
-import streamlit as st
-from st_oauth import st_oauth
-
-st.markdown("## Always seen")
-st.button("Before")
-id = st_oauth('myoauth', 'Click to login via OAuth')
-st.markdown("## Only seen after authentication")
-st.text(f"identity: {id}")
-st.text(f"query: { {name: st.query_params.get_all(name) for name in st.query_params} }")
-st.session_state.runs = st.session_state.get("runs", 0) + 1
-st.text(f"run {st.session_state.runs}")
-st.button("Again")
-st.button("Logout", on_click=st_oauth.logout)
-"""
-
-
-class Site:
-    """One provider, and the apps that are registered with it."""
-
-    def __init__(self, ttl_sec: int = 3600) -> None:
-        self.port = free_port()
-        self.provider = OidcProvider(clients([f"http://localhost:{self.port}"]), ttl_sec=ttl_sec)
-
-    def secrets(self, more: str = "", block: str = "myoauth", client: str = "basic") -> str:
-        return f"""
-[{block}]
-issuer = "{self.provider.issuer}"
-client_id = "{client}"
-client_secret = "{PLAIN_SECRET}"
-redirect_uri = "http://localhost:{{port}}"
-scope = "openid profile"
-{more}
-"""
-
-    def app(self, script: str = SCRIPT, secrets: str | None = None, **more: object) -> StreamlitApp:
-        text = self.secrets() if secrets is None else secrets
-        return StreamlitApp(script, secrets=text, port=self.port, **more)  # type: ignore[arg-type]
-
-    def token_requests(self) -> int:
-        return sum(path == "/token" for _, path in self.provider.requests())
+from servers.oidc_provider import PLAIN_SECRET
+from servers.site import LABEL, SCRIPT, Site, events, sign_in, to_provider, wait_for
+from servers.streamlit_app import FLOOR, StreamlitApp
 
 
 @pytest.fixture(scope="module")
@@ -74,29 +30,6 @@ def site() -> Iterator[Site]:
 def app(site: Site) -> Iterator[StreamlitApp]:
     with site.app() as started:
         yield started
-
-
-def to_provider(page: Page, label: str = LABEL) -> None:
-    page.get_by_role("link", name=label).click()
-    page.get_by_role("button", name="Sign in").wait_for()
-
-
-def sign_in(page: Page, app: StreamlitApp, label: str = LABEL, name: str = "ada") -> None:
-    """From the link to the page below it; the provider may know the visitor already."""
-    page.get_by_role("link", name=label).click()
-    page.wait_for_url(
-        lambda url: "/interaction/" in url or (url.startswith(app.url) and "code=" not in url)
-    )
-    if "/interaction/" in page.url:
-        page.get_by_label("Name").fill(name)
-        page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda url: url.startswith(app.url) and "code=" not in url)
-
-
-def events(app: StreamlitApp, name: str) -> list[dict[str, str]]:
-    """The audit events of this name in the log."""
-    lines = [json.loads(line) for line in app.log.splitlines() if line.startswith('{"event"')]
-    return [line for line in lines if line["event"] == name]
 
 
 def callback_of(page: Page, site: Site) -> str:
@@ -116,14 +49,25 @@ def wait_for_cookie(context: BrowserContext, app: StreamlitApp) -> None:
     wait_for(lambda: cookie_of(context, app) is not None)
 
 
-def wait_for(ready: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+# The way in, on the oldest Streamlit too where it says so
+
+both = pytest.mark.parametrize("python", [Path(sys.executable), FLOOR], ids=["newest", "floor"])
 
 
-# The way in
+@both
+def test_sign_in_and_sign_out(python: Path, page: Page, site: Site) -> None:
+    with site.app(python=python) as app:
+        page.goto(f"{app.url}/?a=1&a=2&x=%e2%9c%93+%26&empty=")
+        sign_in(page, app)
+        expect(page.get_by_text("identity: ada")).to_be_visible()
+        seen = "query: {'a': ['1', '2'], 'x': ['✓ &'], 'empty': ['']}"
+        expect(page.get_by_text(seen)).to_be_visible()
+        assert page.url == f"{app.url}/?a=1&a=2&x=%e2%9c%93+%26&empty="
+        page.get_by_role("button", name="Again").click()
+        expect(page.get_by_text("run 2")).to_be_visible()
+        expect(page.get_by_text(seen)).to_be_visible()
+        page.get_by_role("button", name="Logout").click()
+        page.get_by_role("link", name=LABEL).wait_for()
 
 
 def test_signs_in_with_the_script_of_the_readme(page: Page, app: StreamlitApp) -> None:
@@ -421,7 +365,8 @@ def test_logout_in_a_fragment_clears_the_page_around_it(
         expect(page.get_by_text("went on")).to_have_count(0)
 
 
-def test_idle_tab_and_fragment_show_nothing_2_s_after_the_expiry(page: Page) -> None:
+@both
+def test_idle_tab_and_fragment_show_nothing_2_s_after_the_expiry(python: Path, page: Page) -> None:
     site = Site(ttl_sec=6)
     script = SCRIPT + (
         "import time\n"
@@ -430,7 +375,7 @@ def test_idle_tab_and_fragment_show_nothing_2_s_after_the_expiry(page: Page) -> 
         "    st.text(f'secret at {time.time():.1f}')\n"
         "clock()\n"
     )
-    with site.provider, site.app(script, site.secrets("leeway = 0")) as app:
+    with site.provider, site.app(script, site.secrets("leeway = 0"), python=python) as app:
         page.goto(app.url)
         sign_in(page, app)
         expect(page.get_by_text("secret at")).to_be_visible()
@@ -536,9 +481,9 @@ def show(id):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_works_in(place: str, page: Page, site: Site) -> None:
-    secrets = site.secrets().replace("{port}", str(site.port))
-    with site.app(HEAD + PLACES[place] + "st.text('the end')\n", secrets) as app:
+@both
+def test_works_in(place: str, python: Path, page: Page, site: Site) -> None:
+    with site.app(HEAD + PLACES[place] + "st.text('the end')\n", python=python) as app:
         page.goto(app.url)
         page.get_by_role("link", name=LABEL).wait_for()
         expect(page.get_by_text("the end")).to_have_count(0)

@@ -119,7 +119,7 @@ def test_file_that_is_no_text_is_broken(secrets_file: Path, asked: list[dict[str
     assert asked[0]["source"]["state"] == "broken_file"
 
 
-def test_environment_takes_the_place_of_every_block(
+def test_environment_takes_the_place_of_every_block_and_dict(
     secrets_file: Path,
     asked: list[dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
@@ -129,7 +129,9 @@ def test_environment_takes_the_place_of_every_block(
     monkeypatch.setenv("ST_OAUTH_CONFIG", '{"client_id": "env"}')
     config.opened("myoauth")
     config.opened("another")
-    assert [request["source"]["kind"] for request in asked] == ["environment"] * 2
+    config.opened({"client_id": "dict"})
+    assert [request["source"]["kind"] for request in asked] == ["environment"] * 3
+    assert by_path(asked[2]) == {"client_id": ("env", None)}
     assert by_path(asked[0]) == {"client_id": ("env", None)}
     assert len([one for one in caplog.records if "ST_OAUTH_CONFIG" in one.message]) == 1
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import st_oauth
-from st_oauth import gate
+from st_oauth import _streamlit, gate, place
 from streamlit.testing.v1 import AppTest
 
 SECRETS = {
@@ -139,11 +139,8 @@ def test_session_may_be_serialised_and_is_signed_in_nowhere_then() -> None:
 
 
 def test_path_to_return_to_is_always_of_this_app(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Context:
-        url = "http://localhost:8501//evil.example/x"
-
-    monkeypatch.setattr("streamlit.context", Context)
-    assert gate._path() == "/evil.example/x"
+    monkeypatch.setattr(_streamlit, "raw_url", lambda: "http://localhost:8501//evil.example/x")
+    assert place.path({"redirect_uri": "http://localhost:8501/"}) == "/evil.example/x"
 
 
 # Where nobody can be signed in

@@ -37,6 +37,82 @@ def test_blocks_nest() -> None:
     assert outer.text[0].value == "below: ada"
 
 
+TWO = """
+import streamlit as st
+from st_oauth import st_oauth
+st.text(f"one: {st_oauth('one')}")
+st.text(f"two: {st_oauth('two')}")
+"""
+SETTINGS = {
+    "issuer": "http://127.0.0.1:9",
+    "client_id": "app",
+    "redirect_uri": "http://localhost:8501",
+    "identity_field_in_token": "user.emails.0",
+}
+
+
+def app(script: str) -> AppTest:
+    at = AppTest.from_string(script)
+    for block in ("oauth", "myoauth", "one", "two"):
+        at.secrets[block] = SETTINGS
+    return at
+
+
+def test_one_gate_may_be_named() -> None:
+    with st_oauth.testing.signed_in("ada", config="one"):
+        at = app(TWO).run()
+    assert [element.value for element in at.text] == ["one: ada"]
+    with (
+        st_oauth.testing.signed_in("ada", config="one"),
+        st_oauth.testing.signed_in("bob", config="two"),
+    ):
+        at = app(TWO).run()
+    assert [element.value for element in at.text] == ["one: ada", "two: bob"]
+
+
+def test_block_without_a_name_is_oauth() -> None:
+    with st_oauth.testing.signed_in("ada", config="oauth"):
+        at = app("import streamlit as st, st_oauth\nst.text(st_oauth.st_oauth())\n").run()
+    assert at.text[0].value == "ada"
+
+
+def test_gate_of_a_dict_may_be_named() -> None:
+    script = f"import streamlit as st, st_oauth\nst.text(st_oauth.st_oauth({SETTINGS!r}))\n"
+    with st_oauth.testing.signed_in("ada", config=dict(SETTINGS)):
+        assert app(script).run().text[0].value == "ada"
+    with st_oauth.testing.signed_in("ada", config=SETTINGS | {"client_id": "other"}):
+        assert not app(script).run().text
+
+
+@pytest.mark.parametrize(
+    ("claims", "identity"),
+    [
+        ({"user": {"emails": ["ada@example.com"]}}, "ada@example.com"),
+        ({"user.emails.0": "exact@example.com"}, "exact@example.com"),
+        ({"user": {"emails": []}}, "OK"),
+        ({"user": "ada"}, "OK"),
+    ],
+)
+def test_identity_is_found_in_claims(claims: dict[str, object], identity: str) -> None:
+    with st_oauth.testing.signed_in(claims=claims):
+        at = app(SCRIPT).run()
+    assert [element.value for element in at.text] == [f"below: {identity}"]
+
+
+def test_claims_need_a_configuration() -> None:
+    with st_oauth.testing.signed_in(claims={"sub": "ada"}):
+        at = AppTest.from_string(SCRIPT).run()
+    assert "correct configuration" in at.exception[0].value
+
+
+def test_public_page_of_a_visitor_and_of_nobody() -> None:
+    script = SCRIPT.replace("'myoauth'", "'myoauth', required=False")
+    assert [element.value for element in app(script).run().text] == ["below: None"]
+    assert not app(script).run().get("html")
+    with st_oauth.testing.signed_in("ada"):
+        assert app(script).run().text[0].value == "below: ada"
+
+
 def test_nobody_is_no_identity() -> None:
     with pytest.raises(ValueError, match="identity"), st_oauth.testing.signed_in(None):
         pass

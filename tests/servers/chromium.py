@@ -18,13 +18,13 @@ ARGS = [
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium that is closed at the end."""
+def chromium(*args: str) -> Iterator[Browser]:
+    """A headless Chromium that is closed at the end; `args` are more of its own."""
     path = shutil.which("chromium")
     if path is None:
         raise RuntimeError("no chromium on this machine; `tools/setup browser` installs it")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGS, *args])
         try:
             yield browser
         finally:

@@ -77,6 +77,7 @@ class OidcProvider:
     `scopes`: further scopes that a resource server knows. `accounts`: claims by login name; any name signs in.
     `keys`: a file with the signing keys, made when absent; every provider of one test run shares
     one, so that a restart rotates nothing, unless it is given another. `port`: for a restart in the same place.
+    `clock_offset_sec`: by how much its clock is wrong.
 
     An access token is a JWT where the request names a `resource` or an `audience` (an absolute URI).
     """
@@ -91,6 +92,7 @@ class OidcProvider:
         accounts: Mapping[str, Mapping[str, Any]] | None = None,
         keys: Path | None = None,
         port: int = 0,
+        clock_offset_sec: int = 0,
     ) -> None:
         self.port = port or free_port()
         self.issuer = f"http://127.0.0.1:{self.port}"
@@ -100,6 +102,7 @@ class OidcProvider:
             "port": self.port,
             "clients": [dict(one) for one in clients],
             "ttl_sec": ttl_sec,
+            "clock_offset_sec": clock_offset_sec,
             "code_ttl_sec": code_ttl_sec,
             "access_token_algs": algs | dict(access_token_algs or {}),
             "scopes": list(scopes),

@@ -3,6 +3,8 @@
 import contextlib
 import ctypes
 import os
+import random
+import re
 import signal
 import socket
 import subprocess
@@ -17,11 +19,17 @@ _libc = ctypes.CDLL(None)
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at the moment."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A port of 127.0.0.1 that nobody listens on at the moment.
+
+    It lies below those that connections get by themselves, and each process of a test run that
+    has several takes from a range of its own, so it stays free until it is used.
+    """
+    worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0)
+    while True:
+        port = 20000 + worker % 4 * 3000 + random.randrange(3000)
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def answers(url: str) -> bool:

@@ -12,6 +12,8 @@ from typing import Self
 from servers.canaries import keep_log, register_settings
 from servers.process import ServerProcess, answers, free_port
 
+FLOOR = Path(__file__).resolve().parent.parent.parent / ".venv-floor" / "bin" / "python"
+
 _running: list["StreamlitApp"] = []
 
 
@@ -25,8 +27,9 @@ class StreamlitApp:
 
     `script`: the text of the script, or the path of one. `secrets`: the text of .streamlit/secrets.toml, in which
     `{port}` may stay as it is (Streamlit fills it). `env`: added to the environment; a value of None
-    removes the name. `base_path`: where it lies below its origin. `home`: HOME and state folder to share with another app; else one of its own.
-    `workdir`: a folder to run in that stays; else a temporary one.
+    removes the name. `base_path`: where it lies below its origin. `home`: HOME and state folder to share with another
+    app; else one of its own. `workdir`: a folder to run in that stays; else a temporary one. `python`: the one of
+    another environment, as FLOOR, which has the oldest Streamlit that is supported.
     """
 
     def __init__(
@@ -39,10 +42,12 @@ class StreamlitApp:
         home: Path | None = None,
         workdir: Path | None = None,
         base_path: str = "",
+        python: Path | str = sys.executable,
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://localhost:{self.port}"
         self._script, self._secrets = script, secrets
+        self._python = str(python)
         self._args, self._extra_env = list(args), dict(env or {})
         self._base = f"/{base_path.strip('/')}" if base_path else ""
         self._temporary = Path(tempfile.mkdtemp(prefix="st-oauth-app-"))
@@ -85,7 +90,7 @@ class StreamlitApp:
         """Start it and wait until it answers."""
         script = self._prepare()
         command = [
-            *(sys.executable, "-m", "streamlit", "run", str(script)),
+            *(self._python, "-m", "streamlit", "run", str(script)),
             "--server.headless=true",
             f"--server.port={self.port}",
             "--server.address=127.0.0.1",
@@ -95,7 +100,9 @@ class StreamlitApp:
             *self._args,
         ]
         self._process = ServerProcess(command, self._env(), self.workdir, self._temporary / "log")
-        health = f"http://127.0.0.1:{self.port}{self._base}/_stcore/health"
+        base = next((a.partition("=")[2] for a in self._args if "baseUrlPath=" in a), "").strip("/")
+        below = self._base or (f"/{base}" if base else "")
+        health = f"http://127.0.0.1:{self.port}{below}/_stcore/health"
         self._process.wait_until(lambda: answers(health), "the Streamlit app")
         _running.append(self)
         return self
