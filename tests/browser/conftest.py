@@ -38,7 +38,8 @@ def _keep_evidence(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with chromium() as started:
+    # A name that is this machine and does not look like it, for a visitor from elsewhere.
+    with chromium("--host-resolver-rules=MAP app.lan 127.0.0.1") as started:
         yield started
 
 

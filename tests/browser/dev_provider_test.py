@@ -16,21 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from servers.dev import DevProvider
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 class Callback:
@@ -118,26 +107,11 @@ def provider() -> Iterator[DevProvider]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def callback() -> Iterator[Callback]:
     running = Callback()
     yield running
     running.stop()
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    fresh = chromium.new_context()
-    yield fresh
-    fresh.close()
 
 
 @pytest.fixture
@@ -277,9 +251,9 @@ COLOURS = """() => [...document.querySelectorAll('body *')]
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_has_the_contrast_of_wcag_aa(
-    chromium: Browser, sign_in: SignIn, scheme: str
+    browser: Browser, sign_in: SignIn, scheme: str
 ) -> None:
-    context = chromium.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
     page = context.new_page()
     page.goto(sign_in.url(login_hint="grace@example.com"))
     page.get_by_text("Someone else").click()
@@ -292,10 +266,8 @@ def test_every_text_has_the_contrast_of_wcag_aa(
 
 
 @pytest.mark.parametrize("width", [320, 390])
-def test_a_phone_needs_no_sideways_scrolling(
-    chromium: Browser, sign_in: SignIn, width: int
-) -> None:
-    context = chromium.new_context(viewport={"width": width, "height": 800})
+def test_a_phone_needs_no_sideways_scrolling(browser: Browser, sign_in: SignIn, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800})
     page = context.new_page()
     page.goto(sign_in.url(scope="openid " + "x" * 200))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
