@@ -214,7 +214,7 @@ def show_broken(reference: str) -> None:
 
 def show_waiting() -> None:
     """Shown for a moment while the browser tidies its address."""
-    st.caption("Signing in…")
+    st.markdown("Signing in…")
 
 
 def show_misplaced(text: str) -> None:
