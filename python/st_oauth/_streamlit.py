@@ -20,11 +20,13 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import in_cached_fu
 
 __all__ = [
     "ask_rerun",
+    "front_end_reruns",
     "get_script_run_ctx",
     "in_cached_function",
     "in_callback",
     "in_fragment",
     "in_fragment_run",
+    "intend",
     "outside_forms",
     "page_name",
     "page_names",
@@ -116,6 +118,20 @@ def page_name() -> str:
 
 def _pages(ctx: Any) -> dict[Any, Any]:
     return dict(ctx.pages_manager.get_pages())
+
+
+def front_end_reruns(name: str) -> bool:
+    """Whether `popstate` makes the front end run the script. Before `RerunData` knew of it, the
+    front end did so only for a page that it had been told of."""
+    names = page_names()
+    return hasattr(RerunData, "is_history_navigation") or (names is not None and name in names)
+
+
+def intend(name: str) -> None:
+    """Have `st.navigation` choose this page in the run whose callbacks run now."""
+    ctx = get_script_run_ctx(suppress_warning=True)
+    if ctx is not None:
+        ctx.pages_manager.set_script_intent("", name)
 
 
 def rerun_at(name: str, query: str) -> None:

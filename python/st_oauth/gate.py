@@ -78,7 +78,7 @@ class _Link:
 class _Return:
     """A return from the provider whose traces are still in the address of the browser."""
 
-    __slots__ = ("nonce", "path", "query", "state", "tidy", "waits")
+    __slots__ = ("left_for", "nonce", "path", "query", "state", "tidy", "waits")
 
     def __init__(self, state: str, path: str, query: str) -> None:
         self.state = state
@@ -86,11 +86,14 @@ class _Return:
         self.query = query
         self.nonce = secrets.token_hex(4)
         self.tidy = False
+        self.left_for: str | None = None
         self.waits = 0
 
     def acknowledge(self) -> None:
-        """The browser's word: its address is tidy."""
+        """The browser's word: its address is tidy. It may come late, from the page before."""
         self.tidy = True
+        if self.left_for is not None:
+            _streamlit.intend(self.left_for)
 
 
 class _Holder:
@@ -332,6 +335,7 @@ def _leave_return(returned: _Return, holder: _Holder) -> None:
         return
     name = place.wanted_page()
     if name is not None:
+        returned.left_for = name
         _streamlit.rerun_at(name, _streamlit.raw_query())
         _stop()
     if stale or _streamlit.in_fragment_run():

@@ -94,8 +94,7 @@ _LINK_SCRIPT = """
 """
 
 # The address is changed without an entry in the history. `popstate` then has Streamlit's front end
-# take it over and run the page it names; where that is not enough (before 1.53 the front end does
-# so only for pages it knows), the trigger runs the script.
+# take it over and run the page it names. The trigger runs the script where that does not.
 _ADDRESS_SCRIPT = """
 const done = new Set();
 const told = new Set();
@@ -125,7 +124,7 @@ export default function ({ data, setTriggerValue }) {
     if (told.has(data.nonce) || (app && app.dataset.testScriptState === 'running')) return;
     told.add(data.nonce);
     setTriggerValue('done', data.nonce);
-  }, 300);
+  }, data.patience);
   return function () { clearInterval(timer); };
 }
 """
@@ -215,7 +214,7 @@ def show_broken(reference: str) -> None:
 
 def show_waiting() -> None:
     """Shown for a moment while the browser tidies its address."""
-    st.caption("Signing in…")
+    st.markdown("Signing in…")
 
 
 def show_misplaced(text: str) -> None:
@@ -244,6 +243,7 @@ def tidy_address(path: str, query: str, state: str, nonce: str, done: Callable[[
                 "state": state,
                 "nonce": nonce,
                 "key": _stash_key(state),
+                "patience": 5000 if _streamlit.front_end_reruns(path.rpartition("/")[2]) else 50,
             },
             height="content",
             on_done_change=done,

@@ -55,7 +55,8 @@ def _watch_for_secrets(context: BrowserContext) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with chromium() as started:
+    # A name that is this machine and does not look like it, for a visitor from elsewhere.
+    with chromium("--host-resolver-rules=MAP app.lan 127.0.0.1") as started:
         new_context = started.new_context
 
         def watched(**how: Any) -> BrowserContext:

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from servers.chromium import chromium
-from servers.process import free_port
 from servers.proxy import Forwarder, StrippingProxy
 from servers.site import LABEL, Site, events, sign_in
 from servers.streamlit_app import StreamlitApp
@@ -36,30 +34,22 @@ def says(page: Page, *texts: str) -> None:
     expect(page.get_by_text("Traceback")).to_have_count(0)
 
 
-def test_lan_name_over_http_is_refused_with_the_reason(app: StreamlitApp) -> None:
-    with chromium("--host-resolver-rules=MAP app.lan 127.0.0.1") as browser:
-        page = browser.new_page()
-        page.goto(f"http://app.lan:{app.port}/?a=1")
-        says(
-            page,
-            f"opened at http://app.lan:{app.port}, over http",
-            "only over https or on localhost",
-            f"Open it at {app.url} on the machine it runs on",
-            "set public_url and redirect_uri in [myoauth]",
-        )
-        assert page.context.cookies() == [
-            one for one in page.context.cookies() if "st_oauth" not in one["name"]
-        ]
+def test_lan_name_over_http_is_refused_with_the_reason(page: Page, app: StreamlitApp) -> None:
+    page.goto(f"http://app.lan:{app.port}/?a=1")
+    says(
+        page,
+        f"opened at http://app.lan:{app.port}, over http",
+        "only over https or on localhost",
+        f"Open it at {app.url} on the machine it runs on",
+        "set public_url and redirect_uri in [myoauth]",
+    )
+    assert not [one for one in page.context.cookies() if "st_oauth" in one["name"]]
 
 
-def test_lan_name_of_an_app_with_an_address_of_its_own_leads_there(site: Site) -> None:
+def test_lan_name_of_an_app_with_an_address_of_its_own_leads_there(page: Page, site: Site) -> None:
     secrets = site.secrets().replace(f"http://localhost:{site.port}", "https://app.example.org/")
-    port = free_port()
-    with (
-        StreamlitApp("import st_oauth\nst_oauth('myoauth')\n", secrets=secrets, port=port) as app,
-        chromium("--host-resolver-rules=MAP app.lan 127.0.0.1") as browser,
-    ):
-        page = browser.new_page()
+    script = "import st_oauth\nst_oauth('myoauth')\n"
+    with StreamlitApp(script, secrets=secrets) as app:
         page.goto(f"http://app.lan:{app.port}/")
         says(page, "Open it at its own address.")
         link = page.get_by_role("link", name="Open https://app.example.org/")

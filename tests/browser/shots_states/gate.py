@@ -144,7 +144,8 @@ def state_retry(page: Page, servers: Servers) -> str:
 def state_waiting(page: Page, servers: Servers) -> str:
     """For a moment after the return; here the browser's part of it is held up."""
     page.add_init_script(
-        "History.prototype.replaceState = function () {}; window.setInterval = () => 0;"
+        "History.prototype.replaceState = function () {};"
+        "window.dispatchEvent = () => true; window.setInterval = () => 0;"
     )
     state_signed_out(page, servers)
     page.get_by_role("link", name=LABEL).click()
