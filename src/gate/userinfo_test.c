@@ -197,6 +197,13 @@ static void an_error_with_status_200_is_an_error(void **state)
 	assert_string_equal(reason_with(plain_oauth), "token_refused");
 }
 
+/* Nothing is taken on trust because there are no keys to check it with. */
+static void an_id_token_without_keys_to_check_it_is_refused(void **state)
+{
+	(void)state;
+	assert_string_equal(reason_with(plain_oauth), "token_no_key");
+}
+
 static void a_token_of_another_kind_is_no_login(void **state)
 {
 	(void)state;
@@ -220,6 +227,7 @@ int main(void)
 		FACT(tv_36_hostile_userinfo_is_refused),
 		FACT(tv_37_signed_userinfo_must_hold),
 		FACT(an_error_with_status_200_is_an_error),
+		FACT(an_id_token_without_keys_to_check_it_is_refused),
 		FACT(a_token_of_another_kind_is_no_login),
 	};
 	return cmocka_run_group_tests_name("gate/userinfo", tests, NULL, NULL);

@@ -15,6 +15,8 @@ static int try_keys(struct sto_buf *payload, const struct sto_token_check *check
 	struct sto_keys *keys = NULL;
 	struct sto_span uri = sto_oidc_pick(check->oidc->settings.jwks_uri,
 					    check->metadata == NULL ? NULL : &check->metadata->jwks_uri);
+	if (uri.len == 0)
+		return sto_fail(err, STO_TOKEN_NO_KEY, "a signed token came along and jwks_uri is not set");
 	int rc = sto_key_cache_get(&keys, check->oidc, uri, need, err);
 	if (rc != STO_OK)
 		return rc;
