@@ -17,6 +17,20 @@
 #define READER_SLOTS 1022 /* of all processes together */
 #define TRIES 4           /* of a read that finds the map grown or the slots taken */
 
+enum { ENTRIES, EXPIRY, SESSIONS, SESSION_EXPIRY, SESSION_INDEX, CHANGES, N_TABLES };
+
+static const struct {
+	const char *name;
+	unsigned flags;
+} tables[N_TABLES] = {
+	[ENTRIES] = {"entries", 0},
+	[EXPIRY] = {"expiry", 0},
+	[SESSIONS] = {"sessions", 0},
+	[SESSION_EXPIRY] = {"session expiry", 0},
+	[SESSION_INDEX] = {"session index", MDB_DUPSORT | MDB_DUPFIXED},
+	[CHANGES] = {"session changes", 0},
+};
+
 struct sto_lmdb_env {
 	struct sto_lmdb_env *next;
 	pid_t pid;
@@ -24,8 +38,7 @@ struct sto_lmdb_env {
 	ino_t ino;
 	size_t refs;
 	MDB_env *mdb;
-	MDB_dbi entries;
-	MDB_dbi expiry;
+	MDB_dbi tables[N_TABLES];
 	size_t map_size;
 	size_t map_limit;
 	pthread_rwlock_t map_lock; /* read: a transaction is open; write: the map may move */
@@ -132,7 +145,14 @@ out:
 static struct sto_lmdb_txn view_of(const struct sto_lmdb_env *env, MDB_txn *txn)
 {
 	/* The other quarter is for the copies that each transaction makes, removals too. */
-	return (struct sto_lmdb_txn){txn, env->entries, env->expiry, env->map_limit / 4 * 3};
+	return (struct sto_lmdb_txn){txn,
+				     env->tables[ENTRIES],
+				     env->tables[EXPIRY],
+				     env->tables[SESSIONS],
+				     env->tables[SESSION_EXPIRY],
+				     env->tables[SESSION_INDEX],
+				     env->tables[CHANGES],
+				     env->map_limit / 4 * 3};
 }
 
 /* ---- writing ---- */
@@ -242,9 +262,8 @@ static int open_tables(struct sto_lmdb_env *env)
 	int rc = mdb_txn_begin(env->mdb, NULL, 0, &txn);
 	if (rc != 0)
 		return rc;
-	rc = mdb_dbi_open(txn, "entries", MDB_CREATE, &env->entries);
-	if (rc == 0)
-		rc = mdb_dbi_open(txn, "expiry", MDB_CREATE, &env->expiry);
+	for (size_t i = 0; rc == 0 && i < N_TABLES; i++)
+		rc = mdb_dbi_open(txn, tables[i].name, MDB_CREATE | tables[i].flags, &env->tables[i]);
 	if (rc == 0)
 		return mdb_txn_commit(txn);
 	mdb_txn_abort(txn);
@@ -263,7 +282,7 @@ static int open_mdb(struct sto_lmdb_env *env, const struct sto_lmdb_place *place
 	if (rc == 0)
 		rc = mdb_env_set_maxreaders(env->mdb, READER_SLOTS);
 	if (rc == 0)
-		rc = mdb_env_set_maxdbs(env->mdb, 2);
+		rc = mdb_env_set_maxdbs(env->mdb, N_TABLES);
 	/* NOTLS: a slot belongs to a transaction of the pool, not to each thread that ever read. No WRITEMAP
 	 * and no NOSYNC: a stray pointer or a power cut must not spoil the file. */
 	if (rc == 0)
