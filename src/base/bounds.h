@@ -35,9 +35,6 @@
 #define STO_LIMIT_SEALED_COOKIE 3800   /* the value of the cookie that is one (RFC 6265 section 6.1) */
 #define STO_LIMIT_SESSION_CHANGES 4096 /* entries in the log of changes */
 #define STO_LIMIT_SESSION_CONTEXTS 8   /* crypto contexts at rest */
-#define STO_LIMIT_REDIS_REPLY 1048576  /* an answer of Redis, all of it */
-#define STO_LIMIT_REDIS_DEPTH 4        /* levels of arrays in it */
-#define STO_LIMIT_REDIS_POOL 8         /* connections at rest */
 
 #define STO_LIMIT_FINDINGS 100         /* findings of one configuration */
 #define STO_LIMIT_BROWSER_MARKS 8      /* randoms in the browser cookie of the gate */

@@ -7,6 +7,7 @@
  * refuses it, a new reader fills in what an old record lacks. */
 #include "session/record.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/bounds.h"
@@ -70,12 +71,18 @@ static uint8_t *put_number(uint8_t *to, uint64_t number, size_t len)
 	return to + len;
 }
 
-static uint64_t get_number(const uint8_t *from, size_t len)
+static int64_t get_time(const uint8_t *from)
 {
 	uint64_t number = 0;
-	for (size_t i = len; i > 0; i--)
-		number = number << 8 | from[i - 1];
-	return number;
+	memcpy(&number, from, sizeof(number));
+	return (int64_t)le64toh(number);
+}
+
+static size_t get_length(const uint8_t *from)
+{
+	uint32_t number = 0;
+	memcpy(&number, from, sizeof(number));
+	return le32toh(number);
 }
 
 static uint8_t flags_of(const struct sto_session_record *record)
@@ -126,7 +133,7 @@ int sto_session_record_write(struct sto_buf *out, const struct sto_session_recor
 static void read_times(struct sto_session_record *record, const uint8_t *from, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		int64_t value = (int64_t)get_number(from + i * TIME_LEN, TIME_LEN);
+		int64_t value = get_time(from + i * TIME_LEN);
 		memcpy((uint8_t *)record + times[i], &value, sizeof(value));
 	}
 }
@@ -136,7 +143,7 @@ static int read_texts(struct sto_session_record *record, const uint8_t *lengths,
 		      struct sto_span rest)
 {
 	for (size_t i = 0; i < n; i++) {
-		size_t len = (size_t)get_number(lengths + i * LENGTH_LEN, LENGTH_LEN);
+		size_t len = get_length(lengths + i * LENGTH_LEN);
 		if (len > rest.len)
 			return STO_SESSION_DAMAGED;
 		struct sto_span value = {len == 0 ? NULL : rest.ptr, len};

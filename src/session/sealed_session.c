@@ -32,16 +32,15 @@ static int read_plain(struct sto_session *session, const sto_sessions *sessions)
 int sto_sealed_session_open(struct sto_session *session, sto_sessions *sessions, struct sto_span cookie,
 			    struct sto_error *err)
 {
-	struct sto_buf sealed;
-	sto_buf_init(&sealed, STO_LIMIT_SEALED_COOKIE);
+	uint8_t sealed[STO_SEALED_COOKIE_BYTES];
+	size_t len = 0;
 	sto_buf_clear(&session->plain);
-	int rc = sto_sealed_cookie_read(&sealed, cookie);
+	int rc = sto_sealed_cookie_read(sealed, &len, cookie);
 	if (rc == STO_OK)
 		rc = sto_cookie_open(&session->plain, &session->key_index, sessions->crypto,
-				     sto_buf_span(&sealed));
+				     sto_span_of(sealed, len));
 	if (rc == STO_OK)
 		rc = read_plain(session, sessions);
-	sto_buf_finish(&sealed);
 	return rc == STO_OK || sto_session_is_signed_out(rc) ? rc
 							     : sto_fail(err, rc, "no memory for a session");
 }

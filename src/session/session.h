@@ -99,7 +99,10 @@ STO_CHECKED int sto_sessions_list(sto_sessions *sessions,
 				  bool (*visit)(void *arg, const struct sto_session_brief *brief), void *arg,
 				  struct sto_error *err);
 
-/* ---- writing: on a worker ---- */
+/* ---- writing: on a worker ----
+ *
+ * A record that is handed in may point into the session it is for. What was read from a session points
+ * nowhere once a write has given it another content. */
 
 /* Makes a session at sign-in and appends its cookie's value: at most STO_LIMIT_SESSION_COOKIE characters (in
  * a cookie STO_LIMIT_SEALED_COOKIE). Of `identity` all texts, auth_time and access_expires count; the times

@@ -50,13 +50,14 @@ int sto_sealed_cookie_write(struct sto_buf *out, struct sto_span sealed)
 	return rc;
 }
 
-int sto_sealed_cookie_read(struct sto_buf *sealed, struct sto_span value)
+int sto_sealed_cookie_read(uint8_t sealed[STO_SEALED_COOKIE_BYTES], size_t *len, struct sto_span value)
 {
 	int rc = check_prefix(value, 'c');
 	if (rc != STO_OK)
 		return rc;
 	if (value.len > STO_LIMIT_SEALED_COOKIE)
 		return STO_SESSION_MALFORMED;
-	rc = sto_base64url_decode(sealed, sto_span_slice(value, PREFIX_LEN, value.len));
-	return rc == STO_BAD_BASE64URL ? STO_SESSION_MALFORMED : rc;
+	struct sto_span text = {value.ptr + PREFIX_LEN, value.len - PREFIX_LEN};
+	*len = sto_base64url_decoded_len(text.len);
+	return sto_base64url_decode_to(sealed, text) == STO_OK ? STO_OK : STO_SESSION_MALFORMED;
 }

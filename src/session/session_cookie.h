@@ -3,6 +3,7 @@
 #ifndef STO_SESSION_SESSION_COOKIE_H
 #define STO_SESSION_SESSION_COOKIE_H
 
+#include "base/bounds.h"
 #include "session/session_crypto.h"
 
 /* Appends the value for a secret: 46 characters. */
@@ -14,6 +15,8 @@ STO_CHECKED int sto_session_cookie_read(uint8_t secret[STO_SESSION_SECRET_LEN], 
 /* The same for a sealed session of at most STO_LIMIT_SEALED_COOKIE characters in all. */
 STO_CHECKED int sto_sealed_cookie_write(struct sto_buf *out,
 					struct sto_span sealed); /* STO_SESSION_TOO_LARGE */
-STO_CHECKED int sto_sealed_cookie_read(struct sto_buf *sealed, struct sto_span value);
+#define STO_SEALED_COOKIE_BYTES (STO_LIMIT_SEALED_COOKIE / 4 * 3)
+STO_CHECKED int sto_sealed_cookie_read(uint8_t sealed[STO_SEALED_COOKIE_BYTES], size_t *len,
+				       struct sto_span value);
 
 #endif

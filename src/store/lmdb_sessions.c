@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bounds.h"
+#include "store/lmdb_changes.h"
 #include "store/lmdb_handle.h"
 #include "store/lmdb_store.h"
 #include "store/sizes.h"
@@ -15,8 +16,6 @@
 
 #define ROW_VERSION 1
 #define ID_LEN STO_SESSION_ID_LEN
-#define SEQ_LEN 8
-#define CHANGE_LEN (1 + ID_LEN)
 #define REAP_BATCH 64
 #define FULL_TRIES 4
 
@@ -184,132 +183,25 @@ static int write_row(const struct sto_lmdb_txn *txn, const struct sto_session_ro
 	return write_indexes(txn, row);
 }
 
-/* ---- the log of changes ---- */
+/* ---- operations ---- */
 
-static MDB_val seq_key(uint8_t room[SEQ_LEN], uint64_t seq)
-{
-	for (int i = 0; i < SEQ_LEN; i++)
-		room[i] = (uint8_t)(seq >> (56 - 8 * i));
-	return (MDB_val){SEQ_LEN, room};
-}
-
-/* The number of the first or last entry. */
-static int seq_at(uint64_t *seq, MDB_cursor *cursor, MDB_cursor_op where)
-{
-	MDB_val key = {0, NULL}, data = {0, NULL};
-	int rc = mdb_cursor_get(cursor, &key, &data, where);
-	if (rc != 0)
-		return rc;
-	if (key.mv_size != SEQ_LEN)
-		return MDB_CORRUPTED;
-	*seq = 0;
-	for (int i = 0; i < SEQ_LEN; i++)
-		*seq = *seq << 8 | ((const uint8_t *)key.mv_data)[i];
-	return 0;
-}
-
-static int put_change(const struct sto_lmdb_txn *txn, uint64_t seq, uint8_t kind, const uint8_t *id)
-{
-	uint8_t room[SEQ_LEN], bytes[CHANGE_LEN] = {kind};
-	MDB_val key = seq_key(room, seq);
-	MDB_val data = {CHANGE_LEN, bytes};
-	if (id != NULL)
-		memcpy(bytes + 1, id, ID_LEN);
-	return mdb_put(txn->txn, txn->changes, &key, &data, MDB_APPEND);
-}
-
-static int trim_changes(const struct sto_lmdb_txn *txn, MDB_cursor *cursor)
-{
-	MDB_stat stat = {0};
-	uint64_t seq = 0;
-	int rc = mdb_stat(txn->txn, txn->changes, &stat);
-	for (size_t n = stat.ms_entries; rc == 0 && n > STO_LIMIT_SESSION_CHANGES; n--) {
-		rc = seq_at(&seq, cursor, MDB_FIRST);
-		if (rc == 0)
-			rc = mdb_cursor_del(cursor, 0);
-	}
-	return rc;
-}
-
-static int log_change(const struct sto_lmdb_txn *txn, const uint8_t *id, uint8_t kind)
-{
-	MDB_cursor *cursor = NULL;
-	uint64_t seq = 0;
-	if (kind == 0)
-		return 0;
-	int rc = mdb_cursor_open(txn->txn, txn->changes, &cursor);
-	if (rc != 0)
-		return rc;
-	rc = seq_at(&seq, cursor, MDB_LAST);
-	if (rc == 0)
-		rc = put_change(txn, seq + 1, kind, id);
-	if (rc == 0)
-		rc = trim_changes(txn, cursor);
-	mdb_cursor_close(cursor);
-	return rc;
-}
-
-/* A log begins with an entry that says nothing, so that it always has a number. */
 static int work_begin_log(const struct sto_lmdb_txn *txn, void *arg)
 {
 	const struct op *op = arg;
-	MDB_stat stat = {0};
-	int rc = mdb_stat(txn->txn, txn->changes, &stat);
-	if (rc != 0 || stat.ms_entries > 0)
-		return rc == 0 ? STO_LMDB_ABORT : rc;
-	return put_change(txn, sto_store_first_seq(op->now_sec), 0, NULL);
-}
-
-static int read_changes(struct sto_session_changes *out, MDB_cursor *cursor, uint64_t since, uint64_t newest)
-{
-	uint8_t room[SEQ_LEN];
-	uint64_t seq = since;
-	MDB_val key = seq_key(room, since + 1), data = {0, NULL};
-	int rc = mdb_cursor_get(cursor, &key, &data, MDB_SET_RANGE);
-	while (rc == 0 && out->n_items < STO_SESSION_CHANGES_PAGE) {
-		struct sto_session_change *item = &out->items[out->n_items];
-		rc = seq_at(&item->seq, cursor, MDB_GET_CURRENT);
-		if (rc == 0)
-			rc = mdb_cursor_get(cursor, &key, &data, MDB_GET_CURRENT);
-		if (rc != 0)
-			break;
-		if (data.mv_size != CHANGE_LEN)
-			return MDB_CORRUPTED;
-		item->kind = ((const uint8_t *)data.mv_data)[0];
-		memcpy(item->id, (const uint8_t *)data.mv_data + 1, ID_LEN);
-		seq = item->seq;
-		out->n_items += item->kind != 0;
-		rc = mdb_cursor_get(cursor, &key, &data, MDB_NEXT);
-	}
-	out->seq = seq;
-	out->more = seq < newest;
-	return ignore_absent(rc);
+	return sto_lmdb_log_begin(txn, op->now_sec);
 }
 
 static int work_changes(const struct sto_lmdb_txn *txn, void *arg)
 {
 	struct op *op = arg;
-	MDB_cursor *cursor = NULL;
-	uint64_t oldest = 0, newest = 0;
-	int rc = mdb_cursor_open(txn->txn, txn->changes, &cursor);
-	if (rc != 0)
-		return rc;
-	rc = seq_at(&oldest, cursor, MDB_FIRST);
-	if (rc == 0)
-		rc = seq_at(&newest, cursor, MDB_LAST);
-	if (rc == 0 && sto_store_place_changes(op->changes, op->since, oldest, newest))
-		rc = read_changes(op->changes, cursor, op->since, newest);
-	mdb_cursor_close(cursor);
-	return rc;
+	return sto_lmdb_log_read(op->changes, txn, op->since);
 }
-
-/* ---- operations ---- */
 
 /* The session under `id` goes, and the log says so. */
 static int take_out(const struct sto_lmdb_txn *txn, const struct op *op, struct sto_span id)
 {
 	int rc = delete_row(txn, id);
-	return rc == 0 ? log_change(txn, id.ptr, op->change) : rc;
+	return rc == 0 ? sto_lmdb_log_change(txn, id.ptr, op->change) : rc;
 }
 
 /* An id that is taken, or was until it expired, or is free. */

@@ -315,10 +315,10 @@ static int memory_remove(void *ctx, struct sto_span id, uint8_t change, int64_t 
 	return rc;
 }
 
-/* The next in the chain that has the key. */
-static struct link *same_key(struct link *link, struct sto_span key)
+/* The next in the chain that is of this index. */
+static struct link *same_index(struct link *link, struct sto_span index)
 {
-	while (link != NULL && memcmp(link->index, key.ptr, STO_SESSION_ID_LEN) != 0)
+	while (link != NULL && memcmp(link->index, index.ptr, STO_SESSION_ID_LEN) != 0)
 		link = link->next;
 	return link;
 }
@@ -334,7 +334,7 @@ static int memory_remove_by_index(void *ctx, size_t *removed, struct sto_span in
 	if (rc != STO_OK)
 		return rc;
 	(void)pthread_mutex_lock(&memory->lock);
-	while ((link = same_key(memory->links[bucket_of(memory, index.ptr)], index)) != NULL) {
+	while ((link = same_index(memory->links[bucket_of(memory, index.ptr)], index)) != NULL) {
 		bool live = link->row->expires_sec > now_sec;
 		memcpy(id, link->row->id, sizeof(id));
 		drop(memory, place_of(memory, id));
@@ -351,7 +351,7 @@ static size_t count_index(const struct memory *memory, struct sto_span index, in
 {
 	size_t n = 0;
 	struct link *link = memory->links[bucket_of(memory, index.ptr)];
-	while ((link = same_key(link, index)) != NULL) {
+	while ((link = same_index(link, index)) != NULL) {
 		n += link->row->expires_sec > now_sec;
 		link = link->next;
 	}

@@ -116,4 +116,72 @@ static inline bool can(enum sto_session_capability capability)
 	return (sto_sessions_capabilities(f.sessions) & (unsigned)capability) != 0;
 }
 
+static inline uint64_t newest(void)
+{
+	struct sto_session_changes changes;
+	assert_ok(sto_sessions_changes_since(&changes, f.sessions, STO_SESSION_CHANGES_NOW, NULL));
+	assert_int_equal(changes.n_items, 0);
+	assert_false(changes.gap);
+	return changes.seq;
+}
+
+/* ---- the stores ---- */
+
+static inline int open_memory(void **state)
+{
+	(void)state;
+	the_time = NOW;
+	return sto_session_store_memory_open(&f.store, 10000, fixture_world(), NULL) != 0 || fixture_begin();
+}
+
+static inline int close_memory(void **state)
+{
+	(void)state;
+	fixture_end();
+	return 0;
+}
+
+/* Thousands of durable writes are quick in memory; what a disk must do is lmdb_sessions_test's matter. */
+static inline int make_quick_folder(void **state)
+{
+	if (access("/dev/shm", W_OK) != 0)
+		return make_folder(state);
+	(void)snprintf(folder, sizeof(folder), "/dev/shm/sto_test_XXXXXX");
+	return mkdtemp(folder) == NULL;
+}
+
+static inline int open_lmdb(void **state)
+{
+	the_time = NOW;
+	return make_quick_folder(state) != 0 ||
+	       sto_session_store_lmdb_open(&f.store, sto_span_str(folder), fixture_world(), NULL) != 0 ||
+	       fixture_begin();
+}
+
+static inline int close_lmdb(void **state)
+{
+	fixture_end();
+	return remove_folder(state);
+}
+
+static inline int open_cookie(void **state)
+{
+	(void)state;
+	f.store = sto_session_store_in_cookie();
+	return fixture_begin();
+}
+
+#define IN_MEMORY(fact)                                                                                      \
+	{                                                                                                    \
+		"memory: " #fact, fact, open_memory, close_memory, NULL                                      \
+	}
+#define IN_LMDB(fact)                                                                                        \
+	{                                                                                                    \
+		"lmdb: " #fact, fact, open_lmdb, close_lmdb, NULL                                            \
+	}
+#define IN_COOKIE(fact)                                                                                      \
+	{                                                                                                    \
+		"cookie: " #fact, fact, open_cookie, close_memory, NULL                                      \
+	}
+
 #endif
