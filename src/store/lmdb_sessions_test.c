@@ -108,6 +108,36 @@ static void what_another_process_ends_shows_in_the_changes(void **state)
 	assert_int_equal(open_it(), STO_SESSION_ABSENT);
 }
 
+/* 0: this process may refresh; 1: another does. */
+static void try_to_refresh(void)
+{
+	int64_t fence = 0;
+	int rc = open_it();
+	if (rc == STO_OK)
+		rc = sto_session_refresh_acquire(&fence, f.sessions, &f.session, NULL);
+	_exit(rc == STO_OK ? 0 : rc == STO_REFRESH_BUSY ? 1 : 2);
+}
+
+static void tv_cs_29_of_eight_processes_one_refreshes(void **state)
+{
+	enum { PROCESSES = 8 };
+	pid_t children[PROCESSES];
+	int winners = 0;
+	(void)state;
+	sign_in("jane");
+	for (size_t i = 0; i < PROCESSES; i++) {
+		children[i] = fork();
+		if (children[i] == 0)
+			try_to_refresh();
+	}
+	for (size_t i = 0; i < PROCESSES; i++) {
+		int status = wait_for(children[i]);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+		winners += WEXITSTATUS(status) == 0;
+	}
+	assert_int_equal(winners, 1);
+}
+
 static void a_store_made_anew_is_a_gap(void **state)
 {
 	struct sto_session_changes changes;
@@ -214,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FACT(a_kill_keeps_every_session_that_was_told),
 		FACT(what_another_process_ends_shows_in_the_changes),
+		FACT(tv_cs_29_of_eight_processes_one_refreshes),
 		FACT(a_store_made_anew_is_a_gap),
 		FACT(tv_cs_33_a_row_of_a_newer_version_is_nobody_and_goes_in_time),
 		FACT(a_full_store_says_so_and_takes_the_place_of_the_expired),
