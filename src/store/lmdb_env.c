@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static const struct {
 
 struct sto_lmdb_env {
 	struct sto_lmdb_env *next;
-	pid_t pid;
+	unsigned generation; /* of the process that opened it */
 	dev_t dev;
 	ino_t ino;
 	size_t refs;
@@ -56,6 +57,9 @@ static struct {
 	struct sto_lmdb_env *inherited; /* the parent's: never touched, never closed */
 } registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+/* Grows with each fork, in the child: asking the system for the process each time costs more than a read. */
+static atomic_uint generation;
+
 static void before_fork(void)
 {
 	(void)pthread_mutex_lock(&registry.lock);
@@ -73,6 +77,7 @@ static void after_fork_in_child(void)
 		end = &(*end)->next;
 	*end = registry.envs;
 	registry.envs = NULL;
+	(void)atomic_fetch_add(&generation, 1);
 	(void)pthread_mutex_unlock(&registry.lock);
 }
 
@@ -83,7 +88,7 @@ static void watch_forks(void)
 
 bool sto_lmdb_env_is_ours(const sto_lmdb_env *env)
 {
-	return env->pid == getpid();
+	return env->generation == atomic_load_explicit(&generation, memory_order_relaxed);
 }
 
 int sto_lmdb_fail(struct sto_error *err, int lmdb_rc)
@@ -312,7 +317,7 @@ static int make_env(struct sto_lmdb_env **out, const struct sto_lmdb_place *plac
 	struct sto_lmdb_env *env = calloc(1, sizeof(*env));
 	if (env == NULL)
 		return sto_fail(err, STO_NO_MEMORY, "no memory for a store");
-	env->pid = getpid();
+	env->generation = atomic_load(&generation);
 	env->dev = dir->st_dev;
 	env->ino = dir->st_ino;
 	env->map_limit = place->map_limit;
