@@ -139,12 +139,9 @@ int64_t sto_session_max_age(const sto_sessions *sessions, const struct sto_sessi
 
 /* ---- opening ---- */
 
-/* Of a session whose id, key and index are known: what the store has of it. */
-static int read_sealed(struct sto_session *session, sto_sessions *sessions, struct sto_span sealed)
+/* The record out of its plain bytes, if `rc` says that they are there. */
+static int read_plain(int rc, struct sto_session *session, sto_sessions *sessions)
 {
-	sto_buf_clear(&session->plain);
-	int rc = sto_record_open(&session->plain, sessions->crypto, session->key_index, session->key,
-				 sto_span_of(session->id, sizeof(session->id)), sealed);
 	if (rc == STO_OK)
 		rc = sto_session_record_read(&session->record, sto_buf_span(&session->plain));
 	if (rc != STO_OK)
@@ -184,11 +181,13 @@ static int open_stored(struct sto_session *session, sto_sessions *sessions, stru
 	int rc = sto_session_cookie_read(session->cookie_secret, cookie);
 	if (rc == STO_OK)
 		rc = find(&sealed, session, sessions, err);
-	if (rc == STO_OK)
-		rc = sto_session_derive_key(session->key, sessions->crypto, session->key_index,
-					    session->cookie_secret);
-	if (rc == STO_OK)
-		rc = read_sealed(session, sessions, sto_buf_span(&sealed));
+	if (rc == STO_OK) {
+		sto_buf_clear(&session->plain);
+		rc = sto_record_open_by(&session->plain, session->key, sessions->crypto, session->key_index,
+					session->cookie_secret, sto_span_of(session->id, sizeof(session->id)),
+					sto_buf_span(&sealed));
+		rc = read_plain(rc, session, sessions);
+	}
 	sto_buf_finish(&sealed);
 	return rc;
 }
@@ -208,8 +207,12 @@ int sto_session_reload(struct sto_session *session, sto_sessions *sessions, stru
 	struct sto_buf sealed;
 	sto_buf_init(&sealed, STO_LIMIT_SESSION);
 	int rc = fetch(&sealed, session, sessions, err);
-	if (rc == STO_OK)
-		rc = read_sealed(session, sessions, sto_buf_span(&sealed));
+	if (rc == STO_OK) {
+		sto_buf_clear(&session->plain);
+		rc = sto_record_open(&session->plain, sessions->crypto, session->key_index, session->key,
+				     sto_span_of(session->id, sizeof(session->id)), sto_buf_span(&sealed));
+		rc = read_plain(rc, session, sessions);
+	}
 	sto_buf_finish(&sealed);
 	if (rc != STO_OK)
 		sto_session_finish(session);

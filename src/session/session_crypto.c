@@ -278,19 +278,42 @@ static int open_into(struct sto_buf *out, struct slot *slot, const sto_keyring *
 	return STO_OK;
 }
 
-int sto_record_open(struct sto_buf *out, sto_session_crypto *crypto, size_t index,
-		    const uint8_t key[STO_KEY_LEN], struct sto_span id, struct sto_span sealed)
+static int check_sealed(const sto_keyring *ring, size_t index, struct sto_span sealed)
 {
-	if (index >= crypto->ring->count)
+	if (index >= ring->count)
 		return STO_USAGE;
 	if (sealed.len < STO_RECORD_OVERHEAD || sealed.len > STO_LIMIT_SESSION || sealed.ptr[0] < VERSION)
 		return STO_SESSION_DAMAGED;
-	if (sealed.ptr[0] > VERSION)
-		return STO_SESSION_VERSION;
+	return sealed.ptr[0] > VERSION ? STO_SESSION_VERSION : STO_OK;
+}
+
+int sto_record_open(struct sto_buf *out, sto_session_crypto *crypto, size_t index,
+		    const uint8_t key[STO_KEY_LEN], struct sto_span id, struct sto_span sealed)
+{
+	int rc = check_sealed(crypto->ring, index, sealed);
+	if (rc != STO_OK)
+		return rc;
 	struct slot *slot = take(crypto);
 	if (slot == NULL)
 		return STO_NO_MEMORY;
-	int rc = open_into(out, slot, crypto->ring, index, key, id, sealed);
+	rc = open_into(out, slot, crypto->ring, index, key, id, sealed);
+	give(crypto, slot);
+	return rc;
+}
+
+int sto_record_open_by(struct sto_buf *out, uint8_t key[STO_KEY_LEN], sto_session_crypto *crypto,
+		       size_t index, const uint8_t ikm[STO_SESSION_SECRET_LEN], struct sto_span id,
+		       struct sto_span sealed)
+{
+	int rc = check_sealed(crypto->ring, index, sealed);
+	if (rc != STO_OK)
+		return rc;
+	struct slot *slot = take(crypto);
+	if (slot == NULL)
+		return STO_NO_MEMORY;
+	rc = derive_key(key, slot, crypto->ring, index, ikm);
+	if (rc == STO_OK)
+		rc = open_into(out, slot, crypto->ring, index, key, id, sealed);
 	give(crypto, slot);
 	return rc;
 }

@@ -35,6 +35,11 @@ STO_CHECKED int sto_record_seal(struct sto_buf *out, sto_session_crypto *crypto,
 STO_CHECKED int sto_record_open(struct sto_buf *out, sto_session_crypto *crypto, size_t index,
 				const uint8_t key[STO_KEY_LEN], struct sto_span id, struct sto_span sealed);
 
+/* Both at once, as a visit needs them: derives the key into `key` and opens the record with it. */
+STO_CHECKED int sto_record_open_by(struct sto_buf *out, uint8_t key[STO_KEY_LEN], sto_session_crypto *crypto,
+				   size_t index, const uint8_t secret[STO_SESSION_SECRET_LEN],
+				   struct sto_span id, struct sto_span sealed);
+
 /* The same for a session that is its cookie: sealed under the ring's own key for that. The bytes say in clear
  * which key it was; STO_SESSION_ABSENT where the ring lacks it, STO_SESSION_MALFORMED where they are too few.
  */
