@@ -27,6 +27,14 @@
 #define STO_LIMIT_STORE_MAP 1073741824 /* a store's file */
 #define STO_LIMIT_FETCH_HEADERS 65536  /* the header lines of an answer, interim ones too */
 #define STO_LIMIT_SECRET 4096          /* a configured secret */
+#define STO_LIMIT_SESSION 131072       /* a sealed session record */
+#define STO_LIMIT_SESSION_META 4096    /* what an operator sees of a session, sealed */
+#define STO_LIMIT_SESSION_TEXT 98304   /* one text of a session record */
+#define STO_LIMIT_SESSION_NAME 512     /* a text of a session that an operator sees */
+#define STO_LIMIT_SESSION_COOKIE 120   /* the value of the cookie that names a session */
+#define STO_LIMIT_SEALED_COOKIE 3800   /* the value of the cookie that is one (RFC 6265 section 6.1) */
+#define STO_LIMIT_SESSION_CHANGES 4096 /* entries in the log of changes */
+#define STO_LIMIT_SESSION_CONTEXTS 8   /* crypto contexts at rest */
 
 #define STO_LIMIT_FINDINGS 100         /* findings of one configuration */
 #define STO_LIMIT_BROWSER_MARKS 8      /* randoms in the browser cookie of the gate */
@@ -38,5 +46,8 @@
 #define STO_JWKS_DEFAULT_FRESH_SEC 600 /* and this long where it says nothing */
 #define STO_JWKS_REFETCH_FLOOR_SEC 30  /* between two fetches for unknown keys */
 #define STO_DISCOVERY_FRESH_SEC 3600   /* a discovery document is kept this long */
+#define STO_SESSION_TOUCH_SEC 60       /* sliding writes no more often than this, or a twentieth of idle */
+#define STO_SEALED_SESSION_SEC 43200   /* a session in a cookie lives this long at most, if nothing is said */
+#define STO_REFRESH_LEASE_SEC 30       /* a refresh that takes longer is taken for dead */
 
 #endif

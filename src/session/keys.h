@@ -18,8 +18,10 @@ enum sto_purpose {
 	STO_PURPOSE_VERIFIER, /* the PKCE verifier of a login */
 	STO_PURPOSE_NONCE,    /* the nonce of a login */
 	STO_PURPOSE_STORE,    /* keys in the store */
-	STO_PURPOSE_SESSION,  /* the session cookie and record */
+	STO_PURPOSE_SESSION,  /* a session that is kept in its cookie */
 	STO_PURPOSE_CSRF,     /* forms of our own pages */
+	STO_PURPOSE_RECORD,   /* what the key of one session's record derives from */
+	STO_PURPOSE_OPERATOR, /* what an operator sees of a session */
 	STO_PURPOSE_COUNT,
 };
 

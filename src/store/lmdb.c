@@ -1,27 +1,16 @@
 #include "store/lmdb_store.h"
 
-#include <limits.h>
-#include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
 
 #include "base/bounds.h"
 #include "store/sizes.h"
-#include "store/lmdb_env.h"
+#include "store/lmdb_handle.h"
 #include "store/store.h"
 
-#define MAP_START ((size_t)1 << 20)
-#define TIME_LEN 8
 #define REAP_BATCH 64 /* entries a transaction: other writers wait that long */
 #define FULL_TRIES 4  /* pages freed by one transaction serve the next but one */
-
-struct lmdb_store {
-	_Atomic(sto_lmdb_env *) env;
-	struct sto_lmdb_place place;
-	char dir[]; /* place.dir */
-};
 
 /* One operation under way. */
 struct op {
@@ -37,43 +26,17 @@ struct op {
 	int outcome;        /* what the operation says, where the transaction itself went well */
 };
 
-static MDB_val val_of(struct sto_span bytes)
-{
-	return (MDB_val){bytes.len, (void *)(uintptr_t)bytes.ptr};
-}
-
-static struct sto_span span_of(MDB_val val)
-{
-	return sto_span_of(val.mv_data, val.mv_size);
-}
-
-/* Big-endian with the sign turned, so that the order of bytes is the order of times. */
-static void put_time(uint8_t out[TIME_LEN], int64_t sec)
-{
-	uint64_t bits = (uint64_t)sec ^ ((uint64_t)1 << 63);
-	for (int i = 0; i < TIME_LEN; i++)
-		out[i] = (uint8_t)(bits >> (56 - 8 * i));
-}
-
-static int64_t get_time(const uint8_t *in)
-{
-	uint64_t bits = 0;
-	for (int i = 0; i < TIME_LEN; i++)
-		bits = bits << 8 | in[i];
-	return (int64_t)(bits ^ ((uint64_t)1 << 63));
-}
-
 /* The key of an entry in the index by expiry. */
 struct index_key {
-	uint8_t bytes[TIME_LEN + STO_LIMIT_STORE_KEY];
+	uint8_t bytes[STO_LMDB_TIME_LEN + STO_LIMIT_STORE_KEY];
 	size_t len;
 };
 
 static MDB_val make_index_key(struct index_key *room, struct sto_span key, int64_t expires_sec)
 {
-	put_time(room->bytes, expires_sec);
-	memcpy(room->bytes + TIME_LEN, key.ptr, key.len);
-	room->len = TIME_LEN + key.len;
+	sto_lmdb_put_time(room->bytes, expires_sec);
+	memcpy(room->bytes + STO_LMDB_TIME_LEN, key.ptr, key.len);
+	room->len = STO_LMDB_TIME_LEN + key.len;
 	return (MDB_val){room->len, room->bytes};
 }
 
@@ -81,22 +44,22 @@ static MDB_val make_index_key(struct index_key *room, struct sto_span key, int64
 static int read_entry(int64_t *expires_sec, struct sto_span *value, const struct sto_lmdb_txn *txn,
 		      struct sto_span key)
 {
-	MDB_val name = val_of(key);
+	MDB_val name = sto_lmdb_val(key);
 	MDB_val data = {0, NULL};
 	int rc = mdb_get(txn->txn, txn->entries, &name, &data);
 	if (rc != 0)
 		return rc;
-	if (data.mv_size < TIME_LEN)
+	if (data.mv_size < STO_LMDB_TIME_LEN)
 		return MDB_CORRUPTED;
-	*expires_sec = get_time(data.mv_data);
-	*value = sto_span_slice(span_of(data), TIME_LEN, data.mv_size);
+	*expires_sec = sto_lmdb_get_time(data.mv_data);
+	*value = sto_span_slice(sto_lmdb_span(data), STO_LMDB_TIME_LEN, data.mv_size);
 	return 0;
 }
 
 static int delete_entry(const struct sto_lmdb_txn *txn, struct sto_span key, int64_t expires_sec)
 {
 	struct index_key room;
-	MDB_val name = val_of(key);
+	MDB_val name = sto_lmdb_val(key);
 	MDB_val index = make_index_key(&room, key, expires_sec);
 	int rc = mdb_del(txn->txn, txn->expiry, &index, NULL);
 	if (rc == 0 || rc == MDB_NOTFOUND)
@@ -104,22 +67,12 @@ static int delete_entry(const struct sto_lmdb_txn *txn, struct sto_span key, int
 	return rc;
 }
 
-static int pages_in_use(size_t *bytes, const struct sto_lmdb_txn *txn, MDB_dbi table)
-{
-	MDB_stat stat = {0};
-	int rc = mdb_stat(txn->txn, table, &stat);
-	*bytes += (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) * stat.ms_psize;
-	return rc;
-}
-
 /* No larger map would help a store that uses all it may. */
 static int check_room(struct op *op, const struct sto_lmdb_txn *txn)
 {
-	size_t bytes = 0;
-	int rc = pages_in_use(&bytes, txn, txn->entries);
-	if (rc == 0)
-		rc = pages_in_use(&bytes, txn, txn->expiry);
-	if (rc != 0 || bytes <= txn->room)
+	bool has_room = false;
+	int rc = sto_lmdb_has_room(&has_room, txn);
+	if (rc != 0 || has_room)
 		return rc;
 	op->outcome = STO_STORE_FULL;
 	return STO_LMDB_ABORT;
@@ -128,16 +81,16 @@ static int check_room(struct op *op, const struct sto_lmdb_txn *txn)
 static int write_entry(const struct sto_lmdb_txn *txn, const struct op *op)
 {
 	struct index_key room;
-	MDB_val name = val_of(op->key);
-	MDB_val data = {TIME_LEN + op->value.len, NULL};
+	MDB_val name = sto_lmdb_val(op->key);
+	MDB_val data = {STO_LMDB_TIME_LEN + op->value.len, NULL};
 	MDB_val index = make_index_key(&room, op->key, op->expires_sec);
 	MDB_val nothing = {0, NULL};
 	int rc = mdb_put(txn->txn, txn->entries, &name, &data, MDB_RESERVE);
 	if (rc != 0)
 		return rc;
-	put_time(data.mv_data, op->expires_sec);
+	sto_lmdb_put_time(data.mv_data, op->expires_sec);
 	if (op->value.len > 0)
-		memcpy((uint8_t *)data.mv_data + TIME_LEN, op->value.ptr, op->value.len);
+		memcpy((uint8_t *)data.mv_data + STO_LMDB_TIME_LEN, op->value.ptr, op->value.len);
 	return mdb_put(txn->txn, txn->expiry, &index, &nothing, 0);
 }
 
@@ -213,11 +166,11 @@ static int first_expired(struct index_key *out, MDB_cursor *cursor, int64_t now_
 	int rc = mdb_cursor_get(cursor, &index, &nothing, MDB_FIRST);
 	if (rc != 0)
 		return rc;
-	if (index.mv_size <= TIME_LEN || index.mv_size > sizeof(out->bytes))
+	if (index.mv_size <= STO_LMDB_TIME_LEN || index.mv_size > sizeof(out->bytes))
 		return MDB_CORRUPTED;
 	memcpy(out->bytes, index.mv_data, index.mv_size);
 	out->len = index.mv_size;
-	return get_time(out->bytes) <= now_sec ? 0 : MDB_NOTFOUND;
+	return sto_lmdb_get_time(out->bytes) <= now_sec ? 0 : MDB_NOTFOUND;
 }
 
 static int work_reap(const struct sto_lmdb_txn *txn, void *arg)
@@ -231,7 +184,7 @@ static int work_reap(const struct sto_lmdb_txn *txn, void *arg)
 		rc = first_expired(&index, cursor, op->now_sec);
 		if (rc != 0)
 			break;
-		MDB_val name = {index.len - TIME_LEN, index.bytes + TIME_LEN};
+		MDB_val name = {index.len - STO_LMDB_TIME_LEN, index.bytes + STO_LMDB_TIME_LEN};
 		rc = mdb_cursor_del(cursor, 0);
 		if (rc == 0)
 			rc = mdb_del(txn->txn, txn->entries, &name, NULL);
@@ -259,24 +212,6 @@ static int work_peek(const struct sto_lmdb_txn *txn, void *arg)
 	return rc == MDB_NOTFOUND ? STO_LMDB_ABORT : rc;
 }
 
-/* This process's environment: a forked child opens its own at its first use of the store. */
-static int enter(sto_lmdb_env **out, struct lmdb_store *store, struct sto_error *err)
-{
-	sto_lmdb_env *env = atomic_load(&store->env);
-	sto_lmdb_env *fresh = NULL;
-	if (!sto_lmdb_env_is_ours(env)) {
-		int rc = sto_lmdb_env_acquire(&fresh, &store->place, err);
-		if (rc != STO_OK)
-			return rc;
-		if (atomic_compare_exchange_strong(&store->env, &env, fresh))
-			env = fresh;
-		else /* another thread of the child was first */
-			sto_lmdb_env_release(fresh);
-	}
-	*out = env;
-	return STO_OK;
-}
-
 static int say_outcome(int rc, const struct op *op, struct sto_error *err)
 {
 	if (rc != STO_OK || op->outcome == STO_OK)
@@ -300,13 +235,13 @@ static int put_once(struct op *op, sto_lmdb_env *env, struct sto_error *err)
 }
 
 /* A full store first lets go of what has expired. */
-static int put_entry(struct lmdb_store *store, struct op *op, struct sto_error *err)
+static int put_entry(struct sto_lmdb_handle *store, struct op *op, struct sto_error *err)
 {
 	sto_lmdb_env *env = NULL;
 	struct op reap = {.now_sec = op->now_sec};
 	int rc = sto_store_check_entry(op->key, op->value, err);
 	if (rc == STO_OK)
-		rc = enter(&env, store, err);
+		rc = sto_lmdb_enter(&env, store, err);
 	if (rc == STO_OK)
 		rc = put_once(op, env, err);
 	for (int i = 0; rc == STO_STORE_FULL && i < FULL_TRIES; i++) {
@@ -342,7 +277,7 @@ static int lmdb_get(void *ctx, struct sto_buf *value, struct sto_span key, int64
 	struct op op = {.key = key, .now_sec = now_sec, .out = value, .out_start = value->len};
 	int rc = sto_store_check_key(key, err);
 	if (rc == STO_OK)
-		rc = enter(&env, ctx, err);
+		rc = sto_lmdb_enter(&env, ctx, err);
 	if (rc == STO_OK)
 		rc = sto_lmdb_env_read(env, work_get, &op, err);
 	return say_outcome(rc, &op, err);
@@ -355,7 +290,7 @@ static int lmdb_take(void *ctx, struct sto_buf *value, struct sto_span key, int6
 	struct op op = {.key = key, .now_sec = now_sec, .out = value, .out_start = value->len};
 	int rc = sto_store_check_key(key, err);
 	if (rc == STO_OK)
-		rc = enter(&env, ctx, err);
+		rc = sto_lmdb_enter(&env, ctx, err);
 	if (rc == STO_OK)
 		rc = sto_lmdb_env_write(env, work_take, &op, err);
 	if (rc != STO_OK) /* not removed for certain, so not taken */
@@ -369,7 +304,7 @@ static int lmdb_remove(void *ctx, struct sto_span key, struct sto_error *err)
 	struct op op = {.key = key};
 	int rc = sto_store_check_key(key, err);
 	if (rc == STO_OK)
-		rc = enter(&env, ctx, err);
+		rc = sto_lmdb_enter(&env, ctx, err);
 	return rc == STO_OK ? sto_lmdb_env_write(env, work_remove, &op, err) : rc;
 }
 
@@ -378,7 +313,7 @@ static int lmdb_reap(void *ctx, size_t *removed, size_t max_entries, int64_t now
 	sto_lmdb_env *env = NULL;
 	struct op op = {.now_sec = now_sec};
 	*removed = 0;
-	int rc = enter(&env, ctx, err);
+	int rc = sto_lmdb_enter(&env, ctx, err);
 	if (rc == STO_OK)
 		sto_lmdb_env_check_readers(env);
 	while (rc == STO_OK && *removed < max_entries) {
@@ -392,11 +327,7 @@ static int lmdb_reap(void *ctx, size_t *removed, size_t max_entries, int64_t now
 
 static void lmdb_close(void *ctx)
 {
-	struct lmdb_store *store = ctx;
-	if (store == NULL)
-		return;
-	sto_lmdb_env_release(atomic_load(&store->env));
-	free(store);
+	sto_lmdb_handle_close(ctx);
 }
 
 static const struct sto_store_ops lmdb_ops = {
@@ -411,37 +342,18 @@ static const struct sto_store_ops lmdb_ops = {
 	.close = lmdb_close,
 };
 
-static struct lmdb_store *make_store(struct sto_span dir, size_t map_start, size_t map_limit)
-{
-	struct lmdb_store *store = calloc(1, sizeof(*store) + dir.len + 1);
-	if (store == NULL)
-		return NULL;
-	memcpy(store->dir, dir.ptr, dir.len);
-	store->place = (struct sto_lmdb_place){store->dir, map_start, map_limit};
-	return store;
-}
-
 int sto_store_lmdb_open_sized(struct sto_store *out, struct sto_span dir, size_t map_start, size_t map_limit,
 			      struct sto_error *err)
 {
-	sto_lmdb_env *env = NULL;
+	struct sto_lmdb_handle *handle = NULL;
 	*out = (struct sto_store){NULL, NULL};
-	if (dir.len == 0 || dir.len >= PATH_MAX || sto_span_find(dir, 0) < dir.len)
-		return sto_fail(err, STO_STORE_UNWRITABLE, "the store's directory is not a path");
-	struct lmdb_store *store = make_store(dir, map_start, map_limit);
-	if (store == NULL)
-		return sto_fail(err, STO_NO_MEMORY, "no memory for a store");
-	int rc = sto_lmdb_env_acquire(&env, &store->place, err);
-	if (rc != STO_OK) {
-		free(store);
-		return rc;
-	}
-	atomic_init(&store->env, env);
-	*out = (struct sto_store){&lmdb_ops, store};
-	return STO_OK;
+	int rc = sto_lmdb_handle_open(&handle, dir, map_start, map_limit, err);
+	if (rc == STO_OK)
+		*out = (struct sto_store){&lmdb_ops, handle};
+	return rc;
 }
 
 int sto_store_lmdb_open(struct sto_store *out, struct sto_span dir, struct sto_error *err)
 {
-	return sto_store_lmdb_open_sized(out, dir, MAP_START, STO_LIMIT_STORE_MAP, err);
+	return sto_store_lmdb_open_sized(out, dir, STO_LMDB_MAP_START, STO_LIMIT_STORE_MAP, err);
 }

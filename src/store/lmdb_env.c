@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,15 +18,28 @@
 #define READER_SLOTS 1022 /* of all processes together */
 #define TRIES 4           /* of a read that finds the map grown or the slots taken */
 
+enum { ENTRIES, EXPIRY, SESSIONS, SESSION_EXPIRY, SESSION_INDEX, CHANGES, N_TABLES };
+
+static const struct {
+	const char *name;
+	unsigned flags;
+} tables[N_TABLES] = {
+	[ENTRIES] = {"entries", 0},
+	[EXPIRY] = {"expiry", 0},
+	[SESSIONS] = {"sessions", 0},
+	[SESSION_EXPIRY] = {"session expiry", 0},
+	[SESSION_INDEX] = {"session index", MDB_DUPSORT | MDB_DUPFIXED},
+	[CHANGES] = {"session changes", 0},
+};
+
 struct sto_lmdb_env {
 	struct sto_lmdb_env *next;
-	pid_t pid;
+	unsigned generation; /* of the process that opened it */
 	dev_t dev;
 	ino_t ino;
 	size_t refs;
 	MDB_env *mdb;
-	MDB_dbi entries;
-	MDB_dbi expiry;
+	MDB_dbi tables[N_TABLES];
 	size_t map_size;
 	size_t map_limit;
 	pthread_rwlock_t map_lock; /* read: a transaction is open; write: the map may move */
@@ -42,6 +56,9 @@ static struct {
 	struct sto_lmdb_env *envs;
 	struct sto_lmdb_env *inherited; /* the parent's: never touched, never closed */
 } registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Grows with each fork, in the child: asking the system for the process each time costs more than a read. */
+static atomic_uint generation;
 
 static void before_fork(void)
 {
@@ -60,6 +77,7 @@ static void after_fork_in_child(void)
 		end = &(*end)->next;
 	*end = registry.envs;
 	registry.envs = NULL;
+	(void)atomic_fetch_add(&generation, 1);
 	(void)pthread_mutex_unlock(&registry.lock);
 }
 
@@ -70,7 +88,7 @@ static void watch_forks(void)
 
 bool sto_lmdb_env_is_ours(const sto_lmdb_env *env)
 {
-	return env->pid == getpid();
+	return env->generation == atomic_load_explicit(&generation, memory_order_relaxed);
 }
 
 int sto_lmdb_fail(struct sto_error *err, int lmdb_rc)
@@ -132,7 +150,14 @@ out:
 static struct sto_lmdb_txn view_of(const struct sto_lmdb_env *env, MDB_txn *txn)
 {
 	/* The other quarter is for the copies that each transaction makes, removals too. */
-	return (struct sto_lmdb_txn){txn, env->entries, env->expiry, env->map_limit / 4 * 3};
+	return (struct sto_lmdb_txn){txn,
+				     env->tables[ENTRIES],
+				     env->tables[EXPIRY],
+				     env->tables[SESSIONS],
+				     env->tables[SESSION_EXPIRY],
+				     env->tables[SESSION_INDEX],
+				     env->tables[CHANGES],
+				     env->map_limit / 4 * 3};
 }
 
 /* ---- writing ---- */
@@ -242,9 +267,8 @@ static int open_tables(struct sto_lmdb_env *env)
 	int rc = mdb_txn_begin(env->mdb, NULL, 0, &txn);
 	if (rc != 0)
 		return rc;
-	rc = mdb_dbi_open(txn, "entries", MDB_CREATE, &env->entries);
-	if (rc == 0)
-		rc = mdb_dbi_open(txn, "expiry", MDB_CREATE, &env->expiry);
+	for (size_t i = 0; rc == 0 && i < N_TABLES; i++)
+		rc = mdb_dbi_open(txn, tables[i].name, MDB_CREATE | tables[i].flags, &env->tables[i]);
 	if (rc == 0)
 		return mdb_txn_commit(txn);
 	mdb_txn_abort(txn);
@@ -263,7 +287,7 @@ static int open_mdb(struct sto_lmdb_env *env, const struct sto_lmdb_place *place
 	if (rc == 0)
 		rc = mdb_env_set_maxreaders(env->mdb, READER_SLOTS);
 	if (rc == 0)
-		rc = mdb_env_set_maxdbs(env->mdb, 2);
+		rc = mdb_env_set_maxdbs(env->mdb, N_TABLES);
 	/* NOTLS: a slot belongs to a transaction of the pool, not to each thread that ever read. No WRITEMAP
 	 * and no NOSYNC: a stray pointer or a power cut must not spoil the file. */
 	if (rc == 0)
@@ -293,7 +317,7 @@ static int make_env(struct sto_lmdb_env **out, const struct sto_lmdb_place *plac
 	struct sto_lmdb_env *env = calloc(1, sizeof(*env));
 	if (env == NULL)
 		return sto_fail(err, STO_NO_MEMORY, "no memory for a store");
-	env->pid = getpid();
+	env->generation = atomic_load(&generation);
 	env->dev = dir->st_dev;
 	env->ino = dir->st_ino;
 	env->map_limit = place->map_limit;

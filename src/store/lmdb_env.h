@@ -30,9 +30,13 @@ bool sto_lmdb_env_is_ours(const sto_lmdb_env *env);
 /* What a piece of work sees. */
 struct sto_lmdb_txn {
 	MDB_txn *txn;
-	MDB_dbi entries; /* key -> expiry, value */
-	MDB_dbi expiry;  /* expiry, key -> nothing */
-	size_t room;     /* bytes an addition may find in use; more and the store is full */
+	MDB_dbi entries;        /* key -> expiry, value */
+	MDB_dbi expiry;         /* expiry, key -> nothing */
+	MDB_dbi sessions;       /* id -> row */
+	MDB_dbi session_expiry; /* expiry, id -> nothing */
+	MDB_dbi session_index;  /* key of an index -> ids */
+	MDB_dbi changes;        /* number -> kind, id */
+	size_t room;            /* bytes an addition may find in use; more and the store is full */
 };
 
 /* Gives LMDB's result (0, MDB_*, errno). It may be called again from the start after the map has grown. */

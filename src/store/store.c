@@ -7,3 +7,11 @@ void sto_store_close(struct sto_store *store)
 	store->ops->close(store->ctx);
 	*store = (struct sto_store){NULL, NULL};
 }
+
+void sto_session_store_close(struct sto_session_store *store)
+{
+	if (store == NULL || store->ops == NULL)
+		return;
+	store->ops->close(store->ctx);
+	*store = (struct sto_session_store){NULL, NULL};
+}

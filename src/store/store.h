@@ -3,6 +3,7 @@
 #define STO_STORE_STORE_H
 
 #include "stoauth/sys/store.h"
+#include "stoauth/sys/world.h"
 
 /* A store in this process's memory, bounded at `max_entries` (expired ones are reaped first, then
  * STO_STORE_FULL: a flood never evicts). STO_USAGE (no entries), STO_NO_MEMORY. Any thread. */
@@ -16,5 +17,15 @@ STO_CHECKED int sto_store_memory_open(struct sto_store *out, size_t max_entries,
 STO_CHECKED int sto_store_lmdb_open(struct sto_store *out, struct sto_span dir, struct sto_error *err);
 
 void sto_store_close(struct sto_store *store); /* closed ones and NULL are fine */
+
+/* The same places for sessions; sessions_test.c runs one suite over all. In LMDB they lie in the same file as
+ * the entries of sto_store_lmdb_open(). `world` is borrowed: a new log of changes begins at a number of its
+ * clock. */
+STO_CHECKED int sto_session_store_memory_open(struct sto_session_store *out, size_t max_sessions,
+					      const struct sto_world *world, struct sto_error *err);
+STO_CHECKED int sto_session_store_lmdb_open(struct sto_session_store *out, struct sto_span dir,
+					    const struct sto_world *world, struct sto_error *err);
+
+void sto_session_store_close(struct sto_session_store *store); /* closed ones and NULL are fine */
 
 #endif
