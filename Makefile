@@ -18,6 +18,14 @@ test: ## every test
 	@tools/build
 	@exec $(PYTHON) tools/test.py $(STAGES)
 
+threats: ## docs/threat-model.md: every row has its test, and the test passed in the last `make test`
+	@exec python3 tools/threats.py
+
+mutate: ## break each security check once; the tests must notice
+	@tools/setup test
+	@tools/build
+	@exec $(PYTHON) tools/mutate.py $(FILES)
+
 lint: ## format, warnings of two compilers, layers, types, exports
 	@tools/setup lint
 	@tools/lint
@@ -41,16 +49,17 @@ shots: ## pictures of every page into docs/screenshots, each checked by axe-core
 	@tools/build
 	@exec $(PYTHON) tests/browser/shots.py
 
-wheel: ## wheel and source archive into dist/, tried in an empty environment
-	@tools/setup run
-	@tools/wheel
+wheel: ## wheel and source archive into dist/, tried in an empty environment (BARE=1 in a bare Debian, too)
+	@tools/setup wheel
+	@tools/wheel $(if $(BARE),--bare)
 
-docs: ## check the documents
-	@exec python3 tools/docs.py
+docs: ## the documents as a site in build/site, every link checked
+	@tools/setup docs
+	@exec $(PYTHON) tools/docs.py
 
 fresh: ## clone HEAD into a bare Debian 12 and run `make test` and `make run CHECK=1` there
 	@tools/setup fresh
 	@tools/fresh
 
-.PHONY: help run test lint sanitize fuzz bench shots wheel docs fresh
+.PHONY: help run test threats mutate lint sanitize fuzz bench shots wheel docs fresh
 .DEFAULT_GOAL := help

@@ -1,7 +1,7 @@
 """The same verification by the libraries a Streamlit app would otherwise use, on the same kind of tokens.
 
 Runs in the Python that starts it; a library that is not installed there is left out, and so is node's jose where
-there is no node or no package beside the working folder. Prints one JSON array as the programs of this folder do.
+there is no node or no package for it. Prints one JSON array as the programs of this folder do.
 """
 
 from __future__ import annotations
@@ -9,17 +9,19 @@ from __future__ import annotations
 import base64
 import importlib
 import json
-import os
 import shutil
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 TOKEN_LEN = 1600
 N_GROUPS = 20
+NODE_FOLDER = Path(__file__).resolve().parent.parent / "tests" / "servers"
+"""Where set-up puts the packages for Node; jose is among what oidc-provider needs."""
 ROUNDS = 31
 REPEAT = 30
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
@@ -180,7 +182,8 @@ def measure(runs: dict[tuple[str, str], Callable[[], object]]) -> list[dict[str,
 
 def node_rows(subjects: dict[str, tuple[str, dict[str, str]]]) -> list[dict[str, object]]:
     node = shutil.which("node")
-    if node is None:
+    if node is None or not (NODE_FOLDER / "node_modules" / "jose").exists():
+        print("peers: no node, or no jose for it", file=sys.stderr)
         return []
     rows = [
         {"alg": alg, "token": token, "jwk": jwk, "issuer": ISSUER, "audience": CLIENT}
@@ -188,11 +191,10 @@ def node_rows(subjects: dict[str, tuple[str, dict[str, str]]]) -> list[dict[str,
     ]
     done = subprocess.run(
         [node, "--input-type=module", "-e", NODE, json.dumps([ROUNDS, REPEAT, rows])],
-        capture_output=True, text=True, check=False, cwd=os.getcwd(),
+        capture_output=True, text=True, check=False, cwd=NODE_FOLDER,
     )  # fmt: skip
     if done.returncode != 0:
-        print("peers: node has no jose beside", file=sys.stderr)
-        return []
+        raise SystemExit(f"peers: node-jose failed: {done.stderr}")
     return [row("node-jose", alg, value) for alg, value in json.loads(done.stdout).items()]
 
 

@@ -24,6 +24,7 @@ struct commands {
 static const struct {
 	const char *name, *does;
 } known[] = {
+	{"check", "reads a configuration, asks its provider, and says what does not fit"},
 	{"dev", "a provider for development, with personas to click; runs your app with it"},
 };
 

@@ -132,6 +132,69 @@ def table(rows: list[dict[str, Any]], speed: dict[str, float], factor: float) ->
     return "\n".join(lines) + "\n"
 
 
+BARS = {
+    "verify": (
+        "One ID token verified: signature, JSON and claims (us)",
+        [
+            (f"{name}, {alg}", f"{prefix}/{alg}")
+            for alg in ("RS256", "ES256", "EdDSA")
+            for name, prefix in (
+                ("st_oauth", "jose/whole"),
+                ("Authlib", "peers/Authlib"),
+                ("joserfc", "peers/joserfc"),
+                ("PyJWT", "peers/PyJWT"),
+                ("node jose", "peers/node-jose"),
+            )
+        ],
+    ),
+    "rerun": (
+        "What a signed-in rerun pays (us)",
+        [
+            ("st_oauth(), a block", "rerun, st_oauth() of a block"),
+            ("st_oauth(), a dict", "rerun, st_oauth() of a dict"),
+            ("a verification at each rerun, Authlib", "peers/Authlib/RS256"),
+            ("a verification at each rerun, PyJWT", "peers/PyJWT/RS256"),
+        ],
+    ),
+    "import": (
+        "Import after Streamlit (ms)",
+        [
+            ("st_oauth", "import st_oauth after streamlit, time"),
+            ("Streamlit's own sign-in", "import of native sign-in, time"),
+        ],
+    ),
+}
+"""The plots: title, and label and row of each bar; ours are those of st_oauth."""
+
+
+def plot(rows: list[dict[str, Any]]) -> list[str]:
+    """docs/plots/*.svg out of the rows; the names of the plots."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams |= {"svg.hashsalt": "st_oauth", "svg.fonttype": "none", "font.size": 9}
+    from matplotlib import pyplot
+
+    values = {row["name"]: row["value"] for row in rows}
+    folder = ROOT / "docs" / "plots"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (title, wanted) in BARS.items():
+        bars = [(label, values[row]) for label, row in wanted if row in values]
+        figure, axes = pyplot.subplots(figsize=(7, 0.6 + 0.28 * len(bars)), layout="constrained")
+        colors = ["#3b46c8" if label.startswith("st_oauth") else "#9aa0ad" for label, _ in bars]
+        drawn = axes.barh([label for label, _ in bars], [value for _, value in bars], color=colors)
+        axes.bar_label(drawn, [number(value) for _, value in bars], padding=3)
+        axes.invert_yaxis()
+        axes.set_title(title, loc="left", fontsize=10)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.margins(x=0.12)
+        figure.savefig(
+            folder / f"{name}.svg", metadata={"Date": None, "Creator": None}, facecolor="white"
+        )
+        pyplot.close(figure)
+    return list(BARS)
+
+
 def main() -> int:
     os.chdir(ROOT)
     if not build():
@@ -153,7 +216,9 @@ def main() -> int:
     (ROOT / "build" / "bench.json").write_text(
         json.dumps(result, indent=1) + "\n", encoding="utf-8"
     )
+    plots = plot(judged)
     text = table(judged, before, factor)
+    text += "".join(f"\n![{BARS[name][0]}](plots/{name}.svg)\n" for name in plots)
     (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
     print(text)
     missed = [row["name"] for row in judged if row["met"] is False]

@@ -69,6 +69,16 @@ STO_CHECKED STO_API int sto_gate_begin(sto_op **out, sto_gate *gate, struct sto_
 STO_CHECKED STO_API int sto_gate_finish(sto_op **out, sto_gate *gate, struct sto_span request,
 					struct sto_error *err);
 
+/* Tries the provider of a gate: reads discovery (where it is used) and keys anew, past everything that is
+ * kept, and compares issuer, algorithms, scope, redirect URI and the clocks. Nobody is signed in, and nothing
+ * that the gate keeps changes. Result: {"ok": bool, "findings": [{"severity": "ok" | "warning" | "error",
+ * "code": stable name, "key": of the configuration or null, "message": a sentence without the place, "mend":
+ * what to do, "" where there is nothing}, ...]}, "ok" where none is an error; or a refusal as
+ * sto_gate_finish() gives it, where memory ran out. Its second step MAY BLOCK, at most two of the configured
+ * timeouts. STO_NO_MEMORY.
+ */
+STO_CHECKED STO_API int sto_gate_check(sto_op **out, sto_gate *gate, struct sto_error *err);
+
 /* Goes on: an enum sto_step. Between steps an operation holds no lock. */
 STO_CHECKED STO_API int sto_op_step(sto_op *op);
 /* The result, once it is done; lives as long as the operation. */

@@ -171,7 +171,7 @@ def _block_request(block: str) -> dict[str, Any]:
 
 def _environment_request(block: str, text: str) -> dict[str, Any]:
     """The settings of the environment variable, which takes the place of blocks and dicts."""
-    source = _source("environment")
+    source = _source("environment", file=_ENVIRONMENT)
     settings: Any = None
     wrong = "it is no JSON object"
     try:
@@ -337,6 +337,8 @@ def _plain(value: Any) -> Any:
 
 
 def _is_text(value: str) -> bool:
+    if "\0" in value:
+        return False
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
-from urllib.parse import parse_qs, unquote_plus, urlsplit
+from urllib.parse import parse_qs, unquote_plus
 
 import streamlit as st
 
@@ -431,8 +431,8 @@ def _on_loopback() -> bool:
     headers = st.context.headers
     if any(name in headers for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host")):
         return False
-    host = urlsplit(_streamlit.raw_url()).hostname
-    named = urlsplit(f"//{headers.get('Host') or ''}").hostname
+    host = place.split(_streamlit.raw_url()).hostname
+    named = place.split(f"//{headers.get('Host') or ''}").hostname
     return st.context.ip_address is None and place.is_loopback(host) and place.is_loopback(named)
 
 

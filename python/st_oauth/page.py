@@ -111,7 +111,7 @@ function tidy(data) {
   if (!new URLSearchParams(location.search).getAll('state').includes(data.state)) return;
   const to = kept(data.key) || data;
   const own = /^\\/(?![\\/\\\\])/.test(to.path) ? to.path : location.pathname;
-  history.replaceState(history.state, '', own + (to.query ? '?' + to.query : '') + location.hash);
+  history.replaceState(history.state, '', location.origin + own + (to.query ? '?' + to.query : '') + location.hash);
   window.dispatchEvent(new PopStateEvent('popstate', { state: history.state }));
 }
 export default function ({ data, setTriggerValue }) {
@@ -179,7 +179,7 @@ def _stash_key(state: str) -> str:
 
 def show_retry(label: str, url: str) -> None:
     """A link to this page, for when no sign-in could begin."""
-    st.html(_anchor(label, url, "st-oauth-retry"))
+    st.html(_anchor(label, _on_this_site(url), "st-oauth-retry"))
 
 
 def show_notice(refusal: Mapping[str, Any], for_operator: bool) -> None:
@@ -255,6 +255,12 @@ def plain(text: object) -> str:
     text = re.sub(r"([\\`*\[\]<>~$|#&])", r"\\\1", str(text))
     text = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", text)
     return re.sub(r":(?=\w)(?<!\w:)", r"\\:", text)
+
+
+def _on_this_site(url: str) -> str:
+    """The path and query of this site. A browser takes what begins with two slashes, of either
+    kind and with blanks in between, for another host."""
+    return "/" + re.sub(r"^[/\\\x00-\x20]+", "", url)
 
 
 def _anchor(label: str, url: str, mark: str) -> str:

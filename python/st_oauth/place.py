@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,7 +23,7 @@ class Problem(NamedTuple):
 def path(facts: Mapping[str, Any]) -> str:
     """The path in the browser's address, of the page that runs. In a frame on its own origin it is
     that of the page around it, which may lack what stands before the app's own path."""
-    found = urlsplit(_streamlit.raw_url()).path
+    found = split(_streamlit.raw_url()).path
     names = _streamlit.page_names()
     folder, _, last = found.rpartition("/")
     if names is not None and last != _streamlit.page_name():
@@ -39,7 +40,7 @@ def path(facts: Mapping[str, Any]) -> str:
 def wanted_page() -> str | None:
     """The name of the page in the browser's address, None where that is the one that runs or no
     page of the app."""
-    name = urlsplit(_streamlit.raw_url()).path.rpartition("/")[2]
+    name = split(_streamlit.raw_url()).path.rpartition("/")[2]
     names = _streamlit.page_names()
     if name == _streamlit.page_name() or (names is not None and name not in names):
         return None
@@ -49,7 +50,7 @@ def wanted_page() -> str | None:
 def problem(facts: Mapping[str, Any], block: str) -> Problem | None:
     """Why the browser could not finish a sign-in that begins at this address. None where it can,
     and where the link leads to the right address first."""
-    seen = urlsplit(_streamlit.raw_url())
+    seen = split(_streamlit.raw_url())
     wanted = urlsplit(facts["origin"])
     if not seen.netloc or _origin(seen) == facts["origin"]:
         return None
@@ -64,11 +65,25 @@ def problem(facts: Mapping[str, Any], block: str) -> Problem | None:
     return _other_address(facts, seen, where) if there else None
 
 
+def split(url: str) -> SplitResult:
+    """The parts of an address; empty ones where it cannot be read."""
+    try:
+        parts = urlsplit(url)
+        if parts.port is None or parts.port >= 0:
+            return parts
+    except ValueError:
+        pass
+    return urlsplit("")
+
+
 def is_loopback(host: str | None) -> bool:
     """Whether the host is this machine, by its name alone."""
-    return host is not None and (
-        host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
-    )
+    if host is None or host == "localhost" or host.endswith(".localhost"):
+        return host is not None
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _origin(url: SplitResult) -> str:

@@ -28,7 +28,7 @@ static bool too_deep(struct sto_span text)
 	return false;
 }
 
-int sto_json_parse(json_t **out, struct sto_span text, struct sto_error *err)
+static int parse(json_t **out, struct sto_span text, size_t flags, struct sto_error *err)
 {
 	json_error_t why;
 	*out = NULL;
@@ -38,15 +38,15 @@ int sto_json_parse(json_t **out, struct sto_span text, struct sto_error *err)
 		return sto_fail(err, STO_BAD_JSON, "empty where JSON was expected");
 	if (too_deep(text))
 		return sto_fail(err, STO_BAD_JSON, "JSON deeper than %d levels", STO_LIMIT_JSON_DEPTH);
-	*out = json_loadb((const char *)text.ptr, text.len, JSON_REJECT_DUPLICATES, &why);
+	*out = json_loadb((const char *)text.ptr, text.len, JSON_REJECT_DUPLICATES | flags, &why);
 	if (*out == NULL)
 		return sto_fail(err, STO_BAD_JSON, "not JSON, at line %d column %d", why.line, why.column);
 	return STO_OK;
 }
 
-int sto_json_parse_object(json_t **out, struct sto_span text, struct sto_error *err)
+static int parse_object(json_t **out, struct sto_span text, size_t flags, struct sto_error *err)
 {
-	int rc = sto_json_parse(out, text, err);
+	int rc = parse(out, text, flags, err);
 	if (rc != STO_OK)
 		return rc;
 	if (json_is_object(*out))
@@ -54,6 +54,21 @@ int sto_json_parse_object(json_t **out, struct sto_span text, struct sto_error *
 	json_decref(*out);
 	*out = NULL;
 	return sto_fail(err, STO_BAD_JSON, "JSON that is not an object");
+}
+
+int sto_json_parse(json_t **out, struct sto_span text, struct sto_error *err)
+{
+	return parse(out, text, 0, err);
+}
+
+int sto_json_parse_object(json_t **out, struct sto_span text, struct sto_error *err)
+{
+	return parse_object(out, text, 0, err);
+}
+
+int sto_json_parse_request(json_t **out, struct sto_span text, struct sto_error *err)
+{
+	return parse_object(out, text, JSON_ALLOW_NUL, err);
 }
 
 static int put_chunk(const char *chunk, size_t len, void *buf)

@@ -16,6 +16,10 @@ STO_CHECKED int sto_json_parse(json_t **out, struct sto_span text, struct sto_er
 /* The same, and it must be an object. */
 STO_CHECKED int sto_json_parse_object(json_t **out, struct sto_span text, struct sto_error *err);
 
+/* The same for what a host hands over: strings may hold NUL, because a visitor can put one into an address;
+ * whoever reads such a string looks at its length. */
+STO_CHECKED int sto_json_parse_request(json_t **out, struct sto_span text, struct sto_error *err);
+
 /* Appends the compact form, members sorted by name. STO_TOO_LARGE, STO_NO_MEMORY. */
 STO_CHECKED int sto_json_dump(struct sto_buf *out, const json_t *json);
 

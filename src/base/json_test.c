@@ -41,6 +41,21 @@ static void ds_06_depth_is_bounded(void **state)
 	sto_buf_finish(&buf);
 }
 
+/* Our own limit, far below what the parser's stack would take. */
+static void ds_06_one_level_over_the_limit_is_refused(void **state)
+{
+	char text[2 * STO_LIMIT_JSON_DEPTH + 3] = "";
+	json_t *json = NULL;
+	(void)state;
+	memset(text, '[', STO_LIMIT_JSON_DEPTH);
+	memset(text + STO_LIMIT_JSON_DEPTH, ']', STO_LIMIT_JSON_DEPTH);
+	assert_ok(sto_json_parse(&json, sto_span_str(text), NULL));
+	json_decref(json);
+	memset(text, '[', STO_LIMIT_JSON_DEPTH + 1);
+	memset(text + STO_LIMIT_JSON_DEPTH + 1, ']', STO_LIMIT_JSON_DEPTH + 1);
+	refuse(sto_span_str(text), STO_BAD_JSON);
+}
+
 static void brackets_in_strings_are_no_depth(void **state)
 {
 	json_t *json = NULL;
@@ -71,6 +86,7 @@ int main(void)
 		cmocka_unit_test(tv_44_duplicate_member_is_refused),
 		cmocka_unit_test(tv_46_nul_and_bad_utf8_are_refused),
 		cmocka_unit_test(ds_06_depth_is_bounded),
+		cmocka_unit_test(ds_06_one_level_over_the_limit_is_refused),
 		cmocka_unit_test(brackets_in_strings_are_no_depth),
 		cmocka_unit_test(trailing_text_is_refused),
 		cmocka_unit_test(array_is_no_object),

@@ -96,6 +96,8 @@ static int discover_and_answer(sto_op *op)
 
 static int first_step(sto_op *op)
 {
+	if (op->request == NULL)
+		return sto_op_refuse(op, STO_CALLBACK_BAD, NULL);
 	if (sto_oidc_is_ready(op->gate->oidc))
 		return answer(op);
 	op->run = discover_and_answer;

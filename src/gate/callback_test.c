@@ -230,6 +230,26 @@ static void cb_29_control_characters_are_refused(void **state)
 	refuse(with("code", "a\r\nX: y"), "callback_bad");
 }
 
+/* TV-46, CB-12: a NUL in the address, a broken request, more than a request may hold. */
+static void tv_46_unreadable_requests_are_refusals(void **state)
+{
+	static const char *const bad[] = {"", "[]", "{", "{\"params\": {\"a\\u0000b\": []}}",
+					  "{\"params\": {\"state\": [\"\\ud800\"]}}"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		sto_op *op = NULL;
+		assert_ok(sto_gate_finish(&op, gate, sto_span_str(bad[i]), NULL));
+		assert_int_equal(sto_op_step(op), STO_STEP_DONE);
+		struct sto_span text = sto_op_result(op);
+		json_t *result = json_loadb((const char *)text.ptr, text.len, 0, NULL);
+		assert_string_equal(test_reason(result), "callback_bad");
+		sto_op_free(op);
+	}
+	json_t *params = test_callback(&link);
+	(void)json_object_set_new(params, "code", json_pack("[o]", json_stringn("a\0b", 3)));
+	refuse(params, "callback_bad");
+}
+
 static void neither_code_nor_error_is_refused(void **state)
 {
 	(void)state;
@@ -339,6 +359,7 @@ int main(void)
 		FACT(lf_24_tokens_in_the_address_are_refused),
 		FACT(cb_12_oversized_parameters_are_refused),
 		FACT(cb_29_control_characters_are_refused),
+		FACT(tv_46_unreadable_requests_are_refusals),
 		FACT(neither_code_nor_error_is_refused),
 		FACT(cancelling_is_told_apart),
 		FACT(cb_17_error_description_is_made_printable),

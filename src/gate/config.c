@@ -60,38 +60,84 @@ static void unknown_key(struct sto_findings *findings, const char *name, int64_t
 	sto_finding_error(findings, "unknown_key", name, line, mend, "is no key of st_oauth");
 }
 
-static int take_setting(struct sto_gate_config *config, struct sto_findings *findings, const json_t *setting,
-			int64_t port)
+/* The table at `name` inside `tree`, made where it is not there yet or is no table. */
+static json_t *table_at(json_t *tree, const json_t *name)
+{
+	json_t *table = json_object_get(tree, json_string_value(name));
+	if (!json_is_object(table) && json_object_set_new(tree, json_string_value(name), json_object()) == 0)
+		table = json_object_get(tree, json_string_value(name));
+	return json_is_object(table) ? table : NULL;
+}
+
+/* Puts one setting into the tree that the settings are together: ["authorize_params", "prompt"] goes one
+ * level down. */
+static int plant(json_t *tree, json_t *lines, const json_t *setting)
 {
 	const json_t *path = json_object_get(setting, "path");
 	const json_t *first = json_array_get(path, 0);
-	struct sto_value_check check = {findings, NULL, json_integer_value(json_object_get(setting, "line")),
-					port};
-	if (!json_is_string(first) || json_array_size(path) != 1)
+	size_t last = json_array_size(path);
+	for (size_t i = 0; i < last; i++)
+		if (!json_is_string(json_array_get(path, i)))
+			return STO_BAD_JSON;
+	if (last == 0)
 		return STO_BAD_JSON;
-	check.key = sto_config_key_find(sto_span_of(json_string_value(first), json_string_length(first)));
+	if (json_object_get(lines, json_string_value(first)) == NULL &&
+	    json_object_set_new(lines, json_string_value(first),
+				json_integer(json_integer_value(json_object_get(setting, "line")))) != 0)
+		return STO_NO_MEMORY;
+	for (size_t i = 0; i + 1 < last && tree != NULL; i++)
+		tree = table_at(tree, json_array_get(path, i));
+	json_t *value = json_object_get(setting, "value");
+	return tree != NULL && value != NULL &&
+			       json_object_set(tree, json_string_value(json_array_get(path, last - 1)),
+					       value) == 0
+		       ? STO_OK
+		       : STO_BAD_JSON;
+}
+
+static int take_setting(struct sto_gate_config *config, const struct sto_value_check *place, const char *name,
+			const json_t *given)
+{
+	struct sto_value_check check = *place;
+	check.key = sto_config_key_find(sto_span_str(name));
 	if (check.key == NULL) {
-		unknown_key(findings, json_string_value(first), check.line);
+		unknown_key(check.findings, name, check.line);
 		return STO_OK;
 	}
-	json_t *value = sto_config_value(&check, json_object_get(setting, "value"));
+	json_t *value = sto_config_value(&check, given);
 	if (value == NULL)
 		return STO_OK;
 	return json_object_set_new(config->values, check.key->name, value) == 0 ? STO_OK : STO_NO_MEMORY;
 }
 
-static int take_settings(struct sto_gate_config *config, struct sto_findings *findings, const json_t *request)
+static int take_tree(struct sto_gate_config *config, struct sto_findings *findings, const json_t *request,
+		     json_t *tree, json_t *lines)
 {
-	json_t *setting;
-	size_t i;
 	int64_t port = json_integer_value(json_object_get(json_object_get(request, "facts"), "port"));
+	int rc = tree == NULL || lines == NULL ? STO_NO_MEMORY : STO_OK;
+	size_t i;
+	json_t *setting, *value;
+	const char *name;
 	json_array_foreach(json_object_get(request, "settings"), i, setting)
 	{
-		int rc = take_setting(config, findings, setting, port);
-		if (rc != STO_OK)
-			return rc;
+		rc = rc == STO_OK ? plant(tree, lines, setting) : rc;
 	}
-	return STO_OK;
+	json_object_foreach(tree, name, value)
+	{
+		struct sto_value_check place = {findings, NULL,
+						json_integer_value(json_object_get(lines, name)), port};
+		rc = rc == STO_OK ? take_setting(config, &place, name, value) : rc;
+	}
+	return rc;
+}
+
+static int take_settings(struct sto_gate_config *config, struct sto_findings *findings, const json_t *request)
+{
+	json_t *tree = json_object(), *lines = json_object();
+	int rc = take_tree(config, findings, request, tree, lines);
+	json_decref(tree);
+	json_decref(lines);
+	return rc;
 }
 
 static int take_fallbacks(struct sto_gate_config *config, struct sto_findings *findings)
@@ -193,6 +239,7 @@ static int place(struct sto_gate_config *config, struct sto_findings *findings, 
 	if (rc != STO_OK)
 		return rc;
 	config->https = app.https;
+	config->port = json_integer_value(json_object_get(facts, "port"));
 	config->loopback = sto_url_is_loopback(&app);
 	check_place(findings, config, &app, &back);
 	return STO_OK;
@@ -319,6 +366,24 @@ static void check_algorithms(struct sto_gate_config *config, struct sto_findings
 		config->oidc.algs = STO_ALG_ALL;
 }
 
+/* What is asked of the provider by max_age is asked of its ID token as well (OIDC Core 3.1.3.7-13). */
+static void check_max_age(struct sto_gate_config *config, struct sto_findings *findings)
+{
+	struct sto_span text;
+	config->oidc.max_age_sec = -1;
+	if (!sto_json_get_str(&text, json_object_get(config->values, "authorize_params"), "max_age"))
+		return;
+	int64_t max_age_sec = text.len == 0 || text.len > 9 ? -1 : 0;
+	for (size_t i = 0; i < text.len && max_age_sec >= 0; i++)
+		max_age_sec =
+			text.ptr[i] < '0' || text.ptr[i] > '9' ? -1 : max_age_sec * 10 + (text.ptr[i] - '0');
+	if (max_age_sec < 0)
+		sto_finding_error(findings, "bad_param", "authorize_params", 0,
+				  "Write max_age as a number of seconds",
+				  "holds a max_age that is no number of seconds");
+	config->oidc.max_age_sec = max_age_sec;
+}
+
 static void check_rules(struct sto_gate_config *config, struct sto_findings *findings, const json_t *request)
 {
 	/* A key that is there and wrong has its finding; it is not missing as well. */
@@ -329,6 +394,7 @@ static void check_rules(struct sto_gate_config *config, struct sto_findings *fin
 	check_token(config, findings);
 	check_client_auth(config, findings);
 	check_algorithms(config, findings);
+	check_max_age(config, findings);
 	if (json_object_get(config->values, "secret") != NULL && value_of(config, "secret_file").len > 0)
 		sto_finding_error(findings, "two_secrets", "secret_file", 0, "Keep one of the two",
 				  "stands beside secret");

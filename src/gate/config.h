@@ -16,6 +16,7 @@ struct sto_gate_config {
 	struct sto_span ca_file, proxy;
 	bool loopback; /* the public URL is a loopback one */
 	bool https;
+	int64_t port; /* the server's own; 0: not known */
 	struct sto_oidc_settings oidc;
 };
 

@@ -76,9 +76,9 @@ static void every_finding_names_its_place(void **state)
 /* CF-01, JD-12 */
 static void cf_01_sloppy_numbers_are_refused(void **state)
 {
-	static const char *const bad[] = {
-		"\"300x\"",       "\" 1\"", "\"-1\"",  "-1",      "301", "18446744073709551615.0",
-		"\"9999999999\"", "\"\"",   "\"1.5\"", "\"0x10\""};
+	static const char *const bad[] = {"\"300x\"",       "\"1:\"", "\"1.\"",  "\" 1\"",
+					  "\"-1\"",         "-1",     "301",     "18446744073709551615.0",
+					  "\"9999999999\"", "\"\"",   "\"1.5\"", "\"0x10\""};
 	char changes[100];
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -127,7 +127,13 @@ static void urls_must_be_https_or_loopback(void **state)
 static void redirect_uri_must_be_of_the_app(void **state)
 {
 	(void)state;
-	expect("{\"public_url\": \"https://app.example\"}", "other_origin", "redirect_uri", "another origin");
+	static const char *const others[] = {"https://app.example", "https://localhost:8501",
+					     "http://localhost:8502", "http://127.0.0.1:8501"};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		char changes[80];
+		(void)snprintf(changes, sizeof(changes), "{\"public_url\": \"%s\"}", others[i]);
+		expect(changes, "other_origin", "redirect_uri", "another origin");
+	}
 }
 
 static void redirect_uri_must_be_under_the_path_of_the_app(void **state)
@@ -181,6 +187,16 @@ static void id_token_needs_openid(void **state)
 {
 	(void)state;
 	expect("{\"scope\": \"email\"}", "no_openid", "scope", "lacks openid");
+}
+
+static void a_table_where_a_text_belongs_is_told_with_its_line(void **state)
+{
+	(void)state;
+	expect("{\"client_secret\": {\"a\": {\"b\": 1}}}", "wrong_type", "client_secret",
+	       "line 7: client_secret must be a string and is a table");
+	expect("{\"authorize_params\": {\"a\": {\"b\": 1}}}", "bad_param", "authorize_params",
+	       "holds a with");
+	expect("{\"no_such_key\": {\"a\": 1}}", "unknown_key", "no_such_key", "is no key of st_oauth");
 }
 
 static void blanks_and_line_breaks_are_refused(void **state)
@@ -323,6 +339,29 @@ static void missing_file_block_and_broken_file_are_three_messages(void **state)
 	json_decref(f);
 }
 
+/* Hosts hand tables over leaf by leaf. */
+static void settings_of_a_table_come_together_again(void **state)
+{
+	static const char request[] =
+		"{\"block\": \"x\", \"source\": {\"kind\": \"file\", \"state\": \"ok\"}, \"facts\": "
+		"{\"port\": 8501}, "
+		"\"settings\": [{\"path\": [\"authorize_params\", \"prompt\"], \"value\": \"login\", "
+		"\"line\": 4}, "
+		"{\"path\": [\"authorize_params\", \"state\"], \"value\": \"mine\", \"line\": 5}, "
+		"{\"path\": [\"client_id\", \"a\"], \"value\": \"x\", \"line\": 6}]}";
+	struct sto_buf findings;
+	sto_gate *gate = NULL;
+	(void)state;
+	sto_buf_init(&findings, 100000);
+	assert_int_equal(sto_gate_open(&gate, &findings, sto_span_str(request), NULL, NULL),
+			 STO_CONFIG_WRONG);
+	json_t *list = json_loadb((const char *)findings.data, findings.len, 0, NULL);
+	assert_true(has(list, "reserved_param", "authorize_params", "line 4: authorize_params holds state"));
+	assert_true(has(list, "wrong_type", "client_id", "must be a string and is a table"));
+	json_decref(list);
+	sto_buf_finish(&findings);
+}
+
 static void every_key_of_the_table_has_help(void **state)
 {
 	const struct sto_config_key *key;
@@ -351,6 +390,7 @@ int main(void)
 		FACT(lf_16_protocol_parameters_are_refused),
 		FACT(choices_are_listed),
 		FACT(id_token_needs_openid),
+		FACT(a_table_where_a_text_belongs_is_told_with_its_line),
 		FACT(blanks_and_line_breaks_are_refused),
 		FACT(lg_08_no_finding_holds_a_secret),
 		FACT(lg_04_no_password_in_an_address_is_repeated),
@@ -359,6 +399,7 @@ int main(void)
 		FACT(endpoints_without_issuer_warn),
 		FACT(the_nine_keys_are_enough),
 		FACT(missing_file_block_and_broken_file_are_three_messages),
+		FACT(settings_of_a_table_come_together_again),
 		FACT(every_key_of_the_table_has_help),
 	};
 	return cmocka_run_group_tests_name("gate/config", tests, NULL, NULL);

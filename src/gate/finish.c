@@ -209,6 +209,8 @@ static int other_gate(sto_op *op)
 static int first_step(sto_op *op)
 {
 	struct sto_error err = {0};
+	if (op->request == NULL)
+		return sto_op_refuse(op, STO_CALLBACK_BAD, NULL);
 	int rc = open_state(op, &err);
 	if (rc == STO_OK && !sto_span_equal(sto_span_of(op->state.gate, STO_GATE_ID_LEN),
 					    sto_span_of(op->gate->id, STO_GATE_ID_LEN)))

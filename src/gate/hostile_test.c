@@ -75,6 +75,20 @@ static void good_variants_are_accepted(void **state)
 	claim("at_hash", json_null(), "");
 }
 
+/* TV-32: what was asked for by max_age is asked of the token. */
+static void tv_32_max_age_is_enforced(void **state)
+{
+	static const char config[] = "{\"authorize_params\": {\"max_age\": 60}}";
+	(void)state;
+	assert_string_equal(reason_with(config), "claim_auth_time");
+	(void)json_object_set_new(provider.id_claims, "auth_time",
+				  json_integer((json_int_t)provider.now_sec - 91));
+	assert_string_equal(reason_with(config), "claim_auth_time");
+	(void)json_object_set_new(provider.id_claims, "auth_time",
+				  json_integer((json_int_t)provider.now_sec - 89));
+	assert_string_equal(reason_with(config), "");
+}
+
 /* TV-04, TV-57 */
 static void tv_57_tokens_of_another_key_are_refused(void **state)
 {
@@ -128,6 +142,15 @@ static void access_tokens_for_somebody_else_are_refused(void **state)
 	access_claim("iss", json_string("https://evil.example"), "claim_iss");
 	access_claim("exp", json_integer((json_int_t)provider.now_sec - 31), "claim_expired");
 	access_claim("sub", json_string("x"), "");
+}
+
+/* TV-47 */
+static void tv_47_another_token_is_no_access_token(void **state)
+{
+	(void)state;
+	provider.access_claims = json_object();
+	provider.access_typ = "logout+jwt";
+	assert_string_equal(reason_with(access_config), "token_typ");
 }
 
 static void opaque_access_token_is_refused_where_it_should_tell_who(void **state)
@@ -510,11 +533,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FACT(tv_12_claims_for_somebody_else_are_refused),
 		FACT(good_variants_are_accepted),
+		FACT(tv_32_max_age_is_enforced),
 		FACT(tv_57_tokens_of_another_key_are_refused),
 		FACT(tv_04_algorithm_that_is_not_configured_is_refused),
 		FACT(tv_47_access_token_is_no_id_token),
 		FACT(cb_24_missing_id_token_is_refused),
 		FACT(access_tokens_for_somebody_else_are_refused),
+		FACT(tv_47_another_token_is_no_access_token),
 		FACT(opaque_access_token_is_refused_where_it_should_tell_who),
 		FACT(bad_id_token_refuses_beside_a_good_access_token),
 		FACT(access_token_is_never_taken_in_place_of_an_id_token),

@@ -12,12 +12,11 @@ int sto_op_new(sto_op **out, sto_gate *gate, struct sto_span request, struct sto
 	op->gate = gate;
 	sto_buf_init(&op->result, STO_LIMIT_JSON);
 	sto_buf_init(&op->plain, STO_LIMIT_STATE);
-	int rc = sto_json_parse_object(&op->request, request, err);
-	if (rc == STO_OK)
-		*out = op;
-	else
-		sto_op_free(op);
-	return rc;
+	/* What a visitor wrote into the address is in it: a request that cannot be read is a refusal like any
+	 * other. */
+	(void)!sto_json_parse_request(&op->request, request, NULL);
+	*out = op;
+	return STO_OK;
 }
 
 void sto_op_free(sto_op *op)

@@ -147,6 +147,8 @@ static int fake_fetch(void *ctx, struct sto_fetched *out, const struct sto_fetch
 		return sto_fail(err, answer->rc, "as the test said");
 	out->status = answer->status == 0 ? 200 : answer->status;
 	out->max_age_sec = endpoint == TEST_JWKS ? p->jwks_max_age_sec : -1;
+	out->date_sec = p->date_sec[endpoint] == 0 ? -1 : p->date_sec[endpoint];
+	out->age_sec = p->age_sec[endpoint];
 	if (answer->content_type != NULL)
 		assert_ok(sto_buf_put_str(&out->content_type, answer->content_type));
 	if (answer->body != NULL)
@@ -211,6 +213,23 @@ char *test_jwt(const struct test_provider *p, const json_t *claims, const char *
 
 /* --- gates */
 
+/* As a host tells them: a setting each, and those of a table by their path. */
+static void put_settings(json_t *settings, json_t *path, json_t *value)
+{
+	const char *name;
+	json_t *inner;
+	if (json_object_size(value) == 0)
+		(void)json_array_append_new(
+			settings, json_pack("{s:O, s:O, s:i}", "path", path, "value", value, "line", 7));
+	json_object_foreach(value, name, inner)
+	{
+		json_t *longer = json_copy(path);
+		(void)json_array_append_new(longer, json_string(name));
+		put_settings(settings, longer, inner);
+	}
+	json_decref(path);
+}
+
 static json_t *request_of(const char *changes)
 {
 	json_t *config =
@@ -222,8 +241,7 @@ static json_t *request_of(const char *changes)
 	const char *name;
 	assert_true(changes == NULL || changed != NULL);
 	change(config, changed);
-	json_object_foreach(config, name, value)(void) json_array_append_new(
-		settings, json_pack("{s:[s], s:O, s:i}", "path", name, "value", value, "line", 7));
+	json_object_foreach(config, name, value) put_settings(settings, json_pack("[s]", name), value);
 	json_decref(config);
 	json_decref(changed);
 	return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:i, s:s}}", "block", "oauth", "source", "kind",
@@ -265,6 +283,16 @@ json_t *test_findings(struct test_provider *p, const char *changes)
 	assert_true((gate == NULL) == (rc == STO_CONFIG_WRONG));
 	json_t *list = json_loadb((const char *)findings.data, findings.len, 0, NULL);
 	assert_non_null(list);
+	/* An error among the findings, and nothing else, keeps the gate shut. */
+	bool wrong = false;
+	json_t *finding;
+	size_t i;
+	json_array_foreach(list, i, finding)
+	{
+		const char *severity = json_string_value(json_object_get(finding, "severity"));
+		wrong = wrong || strcmp(severity, "error") == 0;
+	}
+	assert_true(wrong == (rc == STO_CONFIG_WRONG));
 	sto_gate_free(gate);
 	sto_buf_finish(&findings);
 	return list;

@@ -24,8 +24,10 @@ struct test_provider {
 	struct sto_store store;
 	struct test_answer answers[TEST_ENDPOINTS];
 	int requests[TEST_ENDPOINTS];
-	sto_jwk *key;       /* signs, and is published */
-	sto_jwk *other_key; /* signs nothing unless a test says so */
+	int64_t date_sec[TEST_ENDPOINTS]; /* of the Date header; 0: none */
+	int64_t age_sec[TEST_ENDPOINTS];  /* of the Age header */
+	sto_jwk *key;                     /* signs, and is published */
+	sto_jwk *other_key;               /* signs nothing unless a test says so */
 	enum sto_alg alg;
 	json_t *metadata;      /* the discovery document */
 	json_t *id_claims;     /* changes of the ID token's claims: null takes one out */

@@ -81,7 +81,7 @@ static void rd_03_backslashes_are_refused(void **state)
 {
 	(void)state;
 	REFUSES("/\\evil", "\\/evil", "\\\\evil", "/%5cevil", "/%5Cevil", "/a\\b", "/a%5cb", "/a?x=\\b",
-		"/a#\\b", "/%255cevil", "/%25255cevil");
+		"/a#\\b", "/%255cevil", "/%25255cevil", "/%252%355cevil");
 }
 
 static void rd_04_encoded_blanks_and_controls_are_refused(void **state)

@@ -135,6 +135,28 @@ static void tv_42_small_rsa_keys_are_refused(void **state)
 	assert_int_equal(parse_rsa_of(2 * STO_LIMIT_RSA_BITS, "AQAB"), STO_KEY_MALFORMED);
 }
 
+/* A power of 65537, as are the moduli of the generator of CVE-2017-15361 for each small prime. */
+static void tv_42_keys_of_a_broken_generator_are_refused(void **state)
+{
+	uint8_t bytes[300];
+	(void)state;
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *n = BN_new(), *base = BN_new(), *exponent = BN_new();
+	assert_int_equal(BN_set_word(base, 65537), 1);
+	assert_int_equal(BN_set_word(exponent, 128), 1);
+	assert_int_equal(BN_exp(n, base, exponent, ctx), 1);
+	int len = BN_bn2bin(n, bytes);
+	assert_true(len * 8 > STO_LIMIT_RSA_BITS_MIN);
+	json_t *json = json_pack("{s:s,s:s}", "kty", "RSA", "e", "AQAB");
+	assert_ok(sto_jwk_put_bytes(json, "n", sto_span_of(bytes, (size_t)len)));
+	assert_int_equal(parse_json(json), STO_KEY_WEAK);
+	json_decref(json);
+	BN_free(n);
+	BN_free(base);
+	BN_free(exponent);
+	BN_CTX_free(ctx);
+}
+
 static void tv_42_weak_exponents_are_refused(void **state)
 {
 	static const struct {
@@ -283,6 +305,7 @@ int main(void)
 		cmocka_unit_test(symmetric_keys_are_refused),
 		cmocka_unit_test(what_is_no_key_is_refused),
 		cmocka_unit_test(tv_42_small_rsa_keys_are_refused),
+		cmocka_unit_test(tv_42_keys_of_a_broken_generator_are_refused),
 		cmocka_unit_test(tv_42_weak_exponents_are_refused),
 		cmocka_unit_test(malformed_rsa_members_are_refused),
 		cmocka_unit_test(a_private_key_whose_parts_do_not_match_is_refused),

@@ -91,6 +91,48 @@ static void tv_41_ecdsa_signatures_of_zeros_and_of_another_length_are_refused(vo
 	}
 }
 
+/* The signed text of fixture tokens of `alg`, signed; the caller finishes *out. */
+static void sign_empty(struct sto_buf *out, enum sto_alg alg)
+{
+	struct sto_buf text;
+	char header[40];
+	sto_jwk *key = fixture_key(alg, NULL);
+	sto_buf_init(out, 200);
+	sto_buf_init(&text, 200);
+	(void)snprintf(header, sizeof(header), "{\"alg\":\"%s\"}", sto_alg_name(alg));
+	assert_ok(sto_base64url_encode(&text, sto_span_str(header)));
+	assert_ok(sto_buf_put_str(&text, ".e30"));
+	assert_ok(key->ops->sign(out, key, alg, sto_buf_span(&text)));
+	sto_buf_finish(&text);
+	sto_jwk_free(key);
+}
+
+/* The same numbers, each with a zero before it. */
+static void tv_41_ecdsa_numbers_with_more_zeros_are_refused(void **state)
+{
+	struct sto_buf good;
+	uint8_t padded[66] = {0};
+	(void)state;
+	sign_empty(&good, STO_ALG_ES256);
+	assert_int_equal(good.len, 64);
+	assert_ok(verify_signature(STO_ALG_ES256, sto_buf_span(&good)));
+	memcpy(padded + 1, good.data, 32);
+	memcpy(padded + 34, good.data + 32, 32);
+	assert_int_equal(verify_signature(STO_ALG_ES256, sto_span_of(padded, 66)), STO_TOKEN_SIGNATURE);
+	sto_buf_finish(&good);
+}
+
+static void tv_43_an_ed25519_signature_with_more_behind_it_is_refused(void **state)
+{
+	struct sto_buf good;
+	(void)state;
+	sign_empty(&good, STO_ALG_EDDSA);
+	assert_ok(verify_signature(STO_ALG_EDDSA, sto_buf_span(&good)));
+	assert_ok(sto_buf_put_byte(&good, 0));
+	assert_int_equal(verify_signature(STO_ALG_EDDSA, sto_buf_span(&good)), STO_TOKEN_SIGNATURE);
+	sto_buf_finish(&good);
+}
+
 static void tv_41_ecdsa_in_der_is_refused(void **state)
 {
 	struct sto_buf der;
@@ -206,6 +248,8 @@ int main(void)
 		cmocka_unit_test(tv_02_a_public_key_is_no_hmac_secret),
 		cmocka_unit_test(tv_03_hmac_with_an_empty_key_is_refused),
 		cmocka_unit_test(tv_41_ecdsa_signatures_of_zeros_and_of_another_length_are_refused),
+		cmocka_unit_test(tv_41_ecdsa_numbers_with_more_zeros_are_refused),
+		cmocka_unit_test(tv_43_an_ed25519_signature_with_more_behind_it_is_refused),
 		cmocka_unit_test(tv_41_ecdsa_in_der_is_refused),
 		cmocka_unit_test(tv_41_ecdsa_numbers_out_of_range_are_refused),
 		cmocka_unit_test(tv_57_every_flipped_bit_of_a_signature_is_refused),

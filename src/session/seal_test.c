@@ -6,6 +6,7 @@
 
 #include "base/base64url.h"
 #include "base/test.h"
+#include "session/keyring.h"
 
 #define URL STO_SPAN("https://app.example/")
 #define ISSUER STO_SPAN("https://idp.example")
@@ -51,6 +52,46 @@ static int try_open(const sto_keyring *ring, enum sto_purpose purpose, struct st
 static int open_state(const sto_keyring *ring, struct sto_span sealed)
 {
 	return try_open(ring, STO_PURPOSE_STATE, ISSUER, sealed);
+}
+
+static void put_framed(struct sto_buf *out, struct sto_span part)
+{
+	for (int shift = 56; shift >= 0; shift -= 8)
+		assert_ok(sto_buf_put_byte(out, (uint8_t)((uint64_t)part.len >> shift & 0xff)));
+	assert_ok(sto_buf_put(out, part));
+}
+
+/* Opened by other code than ours, from what is written about the format: each part of the associated data is
+ * in its place, for a change of any would read as a forgery. */
+static void the_format_is_the_one_that_is_written_down(void **state)
+{
+	struct sto_buf sealed, raw, aad;
+	uint8_t plain[5] = {0};
+	int len = 0;
+	(void)state;
+	sto_keyring *ring = ring_of("a", URL);
+	seal_to(&sealed, ring, STO_SPAN("hello"));
+	sto_buf_init(&raw, 1000);
+	sto_buf_init(&aad, 1000);
+	assert_ok(sto_base64url_decode(&raw, sto_buf_span(&sealed)));
+	assert_int_equal(raw.len, 1 + 4 + 12 + 5 + 16);
+	assert_ok(sto_buf_put(&aad, sto_span_of(raw.data, 5)));
+	put_framed(&aad, sto_purpose_label(STO_PURPOSE_STATE));
+	put_framed(&aad, sto_keyring_app_id(ring, 0));
+	put_framed(&aad, ISSUER);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	const uint8_t *key = sto_keyring_key(ring, 0, STO_PURPOSE_STATE);
+	assert_int_equal(EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, raw.data + 5), 1);
+	assert_int_equal(EVP_DecryptUpdate(ctx, NULL, &len, aad.data, (int)aad.len), 1);
+	assert_int_equal(EVP_DecryptUpdate(ctx, plain, &len, raw.data + 17, 5), 1);
+	assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, 16, raw.data + 22), 1);
+	assert_int_equal(EVP_DecryptFinal_ex(ctx, plain + 5, &len), 1);
+	assert_memory_equal(plain, "hello", 5);
+	EVP_CIPHER_CTX_free(ctx);
+	sto_buf_finish(&aad);
+	sto_buf_finish(&raw);
+	sto_buf_finish(&sealed);
+	sto_keyring_free(ring);
 }
 
 static void opens_what_it_sealed(void **state)
@@ -420,6 +461,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opens_what_it_sealed),
+		cmocka_unit_test(the_format_is_the_one_that_is_written_down),
 		cmocka_unit_test(the_plain_text_does_not_show),
 		cmocka_unit_test(each_changed_bit_is_refused),
 		cmocka_unit_test(each_truncation_is_refused),

@@ -320,6 +320,7 @@ static void forget_answer(struct sto_fetched *out)
 	sto_buf_clear(&out->body);
 	sto_buf_clear(&out->content_type);
 	out->status = 0;
+	out->age_sec = 0;
 	out->max_age_sec = out->date_sec = out->retry_after_sec = -1;
 }
 

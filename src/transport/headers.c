@@ -207,6 +207,7 @@ void sto_headers_conclude(struct sto_fetched *out, const struct sto_headers *hea
 {
 	int64_t date_sec = headers->date_sec < 0 ? now_sec : headers->date_sec;
 	out->date_sec = headers->date_sec;
+	out->age_sec = headers->age_sec;
 	out->max_age_sec = remaining(headers, date_sec);
 	out->retry_after_sec = -1;
 	if (headers->has_retry_after)

@@ -116,6 +116,18 @@ static void retry_after_is_seconds_or_a_date(void **state)
 	}
 }
 
+static void the_age_of_an_answer_is_that_of_the_oldest_cache(void **state)
+{
+	struct sto_fetched out;
+	(void)state;
+	(void)collect(&out, "Age: 5\r\nAge: 90\r\nAge: 7\r\n");
+	assert_int_equal(out.age_sec, 90);
+	sto_fetched_finish(&out);
+	(void)collect(&out, "Age: old\r\n");
+	assert_int_equal(out.age_sec, 0);
+	sto_fetched_finish(&out);
+}
+
 static void a_content_type_is_bare_and_lower_case(void **state)
 {
 	struct sto_fetched out;
@@ -173,6 +185,7 @@ int main(void)
 		cmocka_unit_test(freshness_follows_rfc_9111),
 		cmocka_unit_test(dates_are_read),
 		cmocka_unit_test(retry_after_is_seconds_or_a_date),
+		cmocka_unit_test(the_age_of_an_answer_is_that_of_the_oldest_cache),
 		cmocka_unit_test(a_content_type_is_bare_and_lower_case),
 		cmocka_unit_test(a_content_type_too_long_is_none),
 		cmocka_unit_test(codings_that_were_not_asked_for_are_seen),

@@ -6,9 +6,11 @@ When a test fails, a picture of each of its pages and the logs of its servers st
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
+from servers.canaries import register, register_url
 from servers.chromium import chromium
 from servers.streamlit_app import running_apps
 
@@ -36,10 +38,33 @@ def _keep_evidence(item: pytest.Item) -> None:
             (folder / f"{name}-{number}.txt").write_text(str(error), encoding="utf-8")
 
 
+def _watch_for_secrets(context: BrowserContext) -> None:
+    """Remember what this browser gets to see of a login: no log may hold it (tools/canary.py)."""
+    context.on("request", lambda request: register_url(request.url))
+    close = context.close
+
+    def closing(**how: Any) -> None:
+        for cookie in context.cookies():
+            if "st_oauth" in cookie.get("name", ""):
+                for mark in cookie.get("value", "").split("."):
+                    register(mark, "cookie")
+        close(**how)
+
+    context.close = closing  # type: ignore[method-assign]
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     # A name that is this machine and does not look like it, for a visitor from elsewhere.
     with chromium("--host-resolver-rules=MAP app.lan 127.0.0.1") as started:
+        new_context = started.new_context
+
+        def watched(**how: Any) -> BrowserContext:
+            context = new_context(**how)
+            _watch_for_secrets(context)
+            return context
+
+        started.new_context = watched  # type: ignore[method-assign]
         yield started
 
 

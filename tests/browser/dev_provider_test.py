@@ -137,7 +137,7 @@ def test_a_click_on_a_persona_signs_in(
 ) -> None:
     visitor.goto(sign_in.url())
     expect(visitor.get_by_role("heading", name="Who do you want to be?")).to_be_visible()
-    expect(visitor.get_by_role("note")).to_contain_text("Development provider")
+    expect(visitor.get_by_role("complementary")).to_contain_text("Development provider")
     visitor.get_by_role("button", name="Ada Lovelace").click()
     expect(visitor.get_by_role("heading", name="Back in the app")).to_be_visible()
     claims = sign_in.claims()

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from canary import find, read_register
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from servers.canaries import REGISTER
 from servers.oidc_provider import PLAIN_SECRET
 from servers.site import LABEL, SCRIPT, Site, events, sign_in, to_provider, wait_for
 from servers.streamlit_app import FLOOR, StreamlitApp
@@ -638,3 +640,55 @@ def test_details_of_a_wrong_configuration_are_for_the_operator(
         assert found is not None
         assert f"(reference {found.group(1)})" in app.log
         assert "client_idd" in app.log
+
+
+# What others may learn
+
+
+def test_cb_13_no_other_host_learns_the_code_from_the_referer(page: Page, site: Site) -> None:
+    """Not even where the script embeds things of others above the gate."""
+    referers: list[str] = []
+
+    class Stranger(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            referers.append(self.headers.get("Referer", ""))
+            self.send_response(200)
+            self.send_header("Content-Type", "image/svg+xml")
+            self.end_headers()
+            self.wfile.write(b'<svg xmlns="http://www.w3.org/2000/svg"/>')
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as stranger:
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        picture = f"http://127.0.0.1:{stranger.server_port}"
+        embed = (
+            "import time\nimport streamlit as st\n"
+            f'st.html(f\'<img alt="" src="{picture}/{{time.time_ns()}}">\')\n'
+        )
+        with site.app(embed + SCRIPT) as app:
+            page.goto(app.url)
+            sign_in(page, app)
+            page.get_by_text("identity: ada").wait_for()
+        stranger.shutdown()
+    assert len(referers) >= 2
+    for referer in referers:
+        assert "code=" not in referer
+        assert "state=" not in referer
+
+
+def test_lg_01_a_sign_in_logs_no_secret_at_the_finest_level(page: Page, site: Site) -> None:
+    codes: list[str] = []
+    page.on("request", lambda request: codes.extend(re.findall(r"[?&]code=([^&]+)", request.url)))
+    with site.app(args=["--logger.level=debug"]) as app:
+        page.goto(app.url)
+        sign_in(page, app)
+        page.get_by_text("identity: ada").wait_for()
+        log = app.log
+    canaries = read_register(REGISTER)
+    assert codes
+    assert all(code in canaries for code in codes)
+    assert PLAIN_SECRET in canaries
+    assert len(log.splitlines()) > 5  # at the usual level there are fewer
+    assert list(find(log, canaries)) == []

@@ -257,3 +257,8 @@ def test_function_carries_the_public_names() -> None:
 def test_something_else_than_a_block_or_mapping_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="block"):
         st_oauth.st_oauth(3)  # type: ignore[arg-type]
+
+
+def test_parameters_of_the_request_may_be_a_table() -> None:
+    at = app(myoauth=SECRETS | {"authorize_params": {"prompt": "login", "hd": "example.org"}}).run()
+    assert "&amp;prompt=login&amp;hd=example.org" in link(at)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from st_oauth import page
+from streamlit.testing.v1 import AppTest
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,35 @@ def test_json_in_a_script_ends_no_script() -> None:
 )
 def test_label_can_be_read_on_the_theme_colour(color: str, background: str, text: str) -> None:
     assert page._readable(color) == (background, text)
+
+
+# What a hostile address can make of a link
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("/app?a=1", "/app?a=1"),
+        ("/", "/"),
+        ("//evil.example/x", "/evil.example/x"),
+        ("/\\evil.example", "/evil.example"),
+        ("\\\\evil.example", "/evil.example"),
+        ("/\t/evil.example", "/evil.example"),
+        ("https://evil.example", "/https://evil.example"),
+        ("javascript:alert(1)", "/javascript:alert(1)"),
+    ],
+)
+def test_rd_16_the_link_to_try_again_stays_on_this_site(url: str, link: str) -> None:
+    script = f"from st_oauth import page\npage.show_retry('Try again', {url!r})\n"
+    (html,) = AppTest.from_string(script).run().get("html")
+    assert f'href="{link}"' in html.proto.body
+
+
+def test_rd_18_an_address_ends_no_attribute_and_no_script() -> None:
+    hostile = "https://op.example/?a=\"'`<>&</script><script>alert(1)</script>"
+    anchor = page._anchor("x", hostile, "id")
+    assert "<script" not in anchor
+    assert 'href="https://op.example/?a=&quot;&#x27;`&lt;&gt;&amp;&lt;/script&gt;' in anchor
+    script = page._in_script({"origin": hostile})
+    assert "<" not in script
+    assert json.loads(script) == {"origin": hostile}

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from servers.canaries import keep_log
+
 
 def bin_dir() -> Path:
     """Where the commands are: `STO_BIN_DIR` (a build folder), else inside the installed package."""
@@ -98,4 +100,6 @@ class DevProvider:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        if self._log.exists():
+            keep_log("dev-provider", self._log.read_text())
         self._folder.cleanup()

@@ -1,6 +1,6 @@
 // An OpenID provider for the tests: npm oidc-provider with a login form of its own.
 // Run as `node oidc_provider.mjs SETTINGS.json`; oidc_provider.py writes the settings.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
@@ -108,6 +108,14 @@ const configuration = {
 };
 
 const provider = new Provider(settings.issuer, configuration);
+// Every token that goes out is written down, so that the tests can look for it where it must not be.
+provider.use(async (ctx, next) => {
+  await next();
+  if (ctx.oidc?.route !== 'token') return;
+  for (const name of ['access_token', 'id_token', 'refresh_token']) {
+    if (ctx.body?.[name]) appendFileSync(settings.issued, `${JSON.stringify(ctx.body[name])}\n`);
+  }
+});
 provider.on('server_error', (ctx, error) => console.error(error));
 
 const FORM = `<!doctype html><html lang="en"><title>Sign in</title><h1>Sign in</h1>

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from servers.canaries import register, register_url
 from servers.process import ServerProcess, answers, free_port
 
 HERE = Path(__file__).resolve().parent
@@ -109,6 +110,8 @@ class OidcProvider:
             "keys": str(keys or _keys / "keys.json"),
         }
         self._folder = Path(tempfile.mkdtemp(prefix="st-oauth-oidc-"))
+        self._issued = self._folder / "issued.jsonl"
+        self._settings["issued"] = str(self._issued)
         self._process: ServerProcess | None = None
 
     @property
@@ -147,15 +150,26 @@ class OidcProvider:
 
     def login(self, authorize_url: str, name: str = "ada", action: str = "login") -> str:
         """Walk the form as a plain HTTP client; returns the callback URL with its code (or its error)."""
-        return Visitor(self.issuer).login(authorize_url, name, action)
+        callback = Visitor(self.issuer).login(authorize_url, name, action)
+        register_url(authorize_url)
+        register_url(callback)
+        return callback
 
     def kill(self) -> None:
         if self._process:
             self._process.kill()
+            self._register_issued()
 
     def stop(self) -> None:
         if self._process:
             self._process.stop()
+            self._register_issued()
+
+    def _register_issued(self) -> None:
+        """No log may hold a token that was given out here."""
+        if self._issued.exists():
+            for line in self._issued.read_text(encoding="utf-8").splitlines():
+                register(json.loads(line), "token")
 
     def __enter__(self) -> Self:
         return self.start()

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from servers.canaries import keep_log, register_settings
 from servers.process import ServerProcess, answers, free_port
 
 FLOOR = Path(__file__).resolve().parent.parent.parent / ".venv-floor" / "bin" / "python"
@@ -26,9 +27,9 @@ class StreamlitApp:
 
     `script`: the text of the script, or the path of one. `secrets`: the text of .streamlit/secrets.toml, in which
     `{port}` may stay as it is (Streamlit fills it). `env`: added to the environment; a value of None
-    removes the name. `home`: HOME and state folder to share with another app; else one of its own.
-    `workdir`: a folder to run in that stays; else a temporary one. `python`: the one of another
-    environment, as FLOOR, which has the oldest Streamlit that is supported.
+    removes the name. `base_path`: where it lies below its origin. `home`: HOME and state folder to share with another
+    app; else one of its own. `workdir`: a folder to run in that stays; else a temporary one. `python`: the one of
+    another environment, as FLOOR, which has the oldest Streamlit that is supported.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class StreamlitApp:
         args: Sequence[str] = (),
         home: Path | None = None,
         workdir: Path | None = None,
+        base_path: str = "",
         python: Path | str = sys.executable,
     ) -> None:
         self.port = port or free_port()
@@ -47,6 +49,7 @@ class StreamlitApp:
         self._script, self._secrets = script, secrets
         self._python = str(python)
         self._args, self._extra_env = list(args), dict(env or {})
+        self._base = f"/{base_path.strip('/')}" if base_path else ""
         self._temporary = Path(tempfile.mkdtemp(prefix="st-oauth-app-"))
         self.workdir = workdir or self._temporary / "app"
         self.home = home or self._temporary / "home"
@@ -56,6 +59,7 @@ class StreamlitApp:
         self.workdir.mkdir(parents=True, exist_ok=True)
         (self.home / "state").mkdir(parents=True, exist_ok=True)
         if self._secrets is not None:
+            register_settings(self._secrets)
             (self.workdir / ".streamlit").mkdir(exist_ok=True)
             (self.workdir / ".streamlit" / "secrets.toml").write_text(
                 self._secrets, encoding="utf-8"
@@ -92,11 +96,13 @@ class StreamlitApp:
             "--server.address=127.0.0.1",
             "--browser.gatherUsageStats=false",
             "--server.fileWatcherType=none",
+            *([f"--server.baseUrlPath={self._base}"] if self._base else []),
             *self._args,
         ]
         self._process = ServerProcess(command, self._env(), self.workdir, self._temporary / "log")
-        base = next((a.partition("=")[2] for a in self._args if "baseUrlPath=" in a), "")
-        health = f"http://127.0.0.1:{self.port}/{base + '/' if base else ''}_stcore/health"
+        base = next((a.partition("=")[2] for a in self._args if "baseUrlPath=" in a), "").strip("/")
+        below = self._base or (f"/{base}" if base else "")
+        health = f"http://127.0.0.1:{self.port}{below}/_stcore/health"
         self._process.wait_until(lambda: answers(health), "the Streamlit app")
         _running.append(self)
         return self
@@ -118,6 +124,7 @@ class StreamlitApp:
             _running.remove(self)
         if self._process:
             self._process.kill()
+            self._keep_log()
 
     def stop(self) -> None:
         """End it and wait for its end."""
@@ -125,6 +132,11 @@ class StreamlitApp:
             _running.remove(self)
         if self._process:
             self._process.stop()
+            self._keep_log()
+
+    def _keep_log(self) -> None:
+        if self._temporary.exists():
+            keep_log(f"streamlit-{self.port}", self.log)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -46,6 +46,7 @@ struct sto_fetched {
 				must not be kept */
 	int64_t date_sec;    /* the Date header as seconds since 1970; -1: not said */
 	int64_t retry_after_sec; /* Retry-After in seconds; -1: not said */
+	int64_t age_sec;         /* how long caches have kept the answer, by Age; 0: not said */
 };
 
 struct sto_transport_ops {

@@ -37,9 +37,11 @@ struct sto_oidc_settings {
 	struct sto_span scope;
 	struct sto_span audience; /* of access tokens; empty: none asked for */
 	enum sto_token_kind token;
-	bool ask_userinfo; /* ask the userinfo endpoint at every login, whichever token tells */
-	int64_t ttl_sec;   /* of a login whose token says no expiry */
-	uint32_t algs;     /* STO_ALG_BIT()s */
+	bool ask_userinfo;   /* ask the userinfo endpoint at every login, whichever token tells */
+	int64_t max_age_sec; /* sign-ins at the provider may be this old (OIDC Core 3.1.2.1); -1: not asked
+				for */
+	int64_t ttl_sec;     /* of a login whose token says no expiry */
+	uint32_t algs;       /* STO_ALG_BIT()s */
 	int64_t leeway_sec;
 	int64_t timeout_ms;           /* for one request to the provider */
 	const json_t *endpoint_hosts; /* array of host names that metadata may name, NULL: none */

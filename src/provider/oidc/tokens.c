@@ -114,7 +114,7 @@ static int check_id_token(struct sto_oidc_result *out, sto_oidc *oidc, const str
 		.nonce = nonce,
 		.leeway_sec = s->leeway_sec,
 		.max_iat_age_sec = STO_ID_TOKEN_MAX_AGE_SEC,
-		.max_age_sec = -1,
+		.max_age_sec = s->max_age_sec,
 		.access_token_text = sto_buf_span(&tokens->access_token),
 	};
 	int rc = check_token(&out->claims, &found, &check, &policy, err);
