@@ -368,34 +368,17 @@ static bool provider_is_loopback(const struct sto_oidc_settings *s)
 	return sto_url_parse(&url, from, NULL) == STO_OK && sto_url_is_loopback(&url);
 }
 
-/* Whether a path is the base or below it. */
-static bool lies_below(struct sto_span path, struct sto_span base)
-{
-	while (sto_span_ends_with(base, STO_SPAN("/")))
-		base.len--;
-	return sto_span_starts_with(path, base) &&
-	       (path.len == base.len || path.ptr[base.len] == '/' || base.len == 0);
-}
-
 /* True where there was something to say. */
-static bool find_redirect_trap(struct check *c, const struct sto_url *back, const struct sto_url *app)
+static bool find_redirect_trap(struct check *c, const struct sto_url *back)
 {
 	const struct sto_gate_config *config = &c->gate->config;
 	bool far_provider = !provider_is_loopback(c->settings);
 	size_t before = json_array_size(c->list);
-	char mend[TEXT_MAX];
 	if (config->loopback && config->port > 0 && back->port != config->port)
 		find(c, WARNING, "redirect_port", "redirect_uri",
 		     "Fine where a container's port is mapped; else write {port} in place of the number",
 		     "redirect_uri goes to port %d, and the app listens on %lld", (int)back->port,
 		     (long long)config->port);
-	if (!lies_below(back->path, app->path)) {
-		(void)snprintf(mend, sizeof(mend), "Begin its path with %.*s", width(app->path),
-			       chars(app->path));
-		find(c, WARNING, "redirect_path", "redirect_uri", mend,
-		     "redirect_uri lies outside of the app, which is at %.*s", width(app->path),
-		     chars(app->path));
-	}
 	if (config->loopback && far_provider)
 		find(c, WARNING, "redirect_loopback", "redirect_uri",
 		     "Fine while you develop; set it to the app's public address before others use it",
@@ -410,13 +393,11 @@ static void check_redirect(struct check *c)
 {
 	const struct sto_gate_config *config = &c->gate->config;
 	struct sto_span text = sto_buf_span(&config->redirect_uri);
-	struct sto_url back, app;
+	struct sto_url back;
 	int rc = sto_url_parse(&back, text, NULL);
-	if (rc == STO_OK)
-		rc = sto_url_parse(&app, sto_buf_span(&config->public_url), NULL);
 	if (rc != STO_OK)
 		c->rc = rc;
-	else if (!find_redirect_trap(c, &back, &app))
+	else if (!find_redirect_trap(c, &back))
 		find(c, OK, "redirect_uri", "redirect_uri", "",
 		     "the browser comes back to %.*s, which the provider must know letter by letter",
 		     width(text), chars(text));

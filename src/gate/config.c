@@ -254,10 +254,25 @@ static void require(struct sto_gate_config *config, struct sto_findings *finding
 		sto_finding_error(findings, "missing_key", key, 0, mend, "is missing");
 }
 
-static void check_endpoints(struct sto_gate_config *config, struct sto_findings *findings)
+static bool is_explicit(const json_t *request, const char *key)
+{
+	size_t i;
+	json_t *setting;
+	json_array_foreach(json_object_get(request, "settings"), i, setting)
+	{
+		const json_t *name = json_array_get(json_object_get(setting, "path"), 0);
+		if (json_is_string(name) && strcmp(json_string_value(name), key) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void check_endpoints(struct sto_gate_config *config, struct sto_findings *findings,
+			    const json_t *request)
 {
 	static const char mend[] = "Set it, or set issuer in place of the endpoints";
-	if (value_of(config, "issuer").len > 0 || value_of(config, "server_metadata_url").len > 0)
+	/* One that is there and wrong has its finding; it is not missing as well. */
+	if (is_explicit(request, "issuer") || is_explicit(request, "server_metadata_url"))
 		return;
 	if (value_of(config, "authorization_endpoint").len + value_of(config, "token_endpoint").len +
 		    value_of(config, "jwks_uri").len ==
@@ -277,19 +292,6 @@ static void check_endpoints(struct sto_gate_config *config, struct sto_findings 
 	sto_finding_warning(findings, "issuer_unknown", "issuer", 0,
 			    "Set it beside the endpoints to have it compared",
 			    "is not set, so whose tokens these are is told by jwks_uri alone");
-}
-
-static bool is_explicit(const json_t *request, const char *key)
-{
-	size_t i;
-	json_t *setting;
-	json_array_foreach(json_object_get(request, "settings"), i, setting)
-	{
-		const json_t *name = json_array_get(json_object_get(setting, "path"), 0);
-		if (json_is_string(name) && strcmp(json_string_value(name), key) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* Which token tells is configuration, never what happens to come. */
@@ -390,7 +392,7 @@ static void check_rules(struct sto_gate_config *config, struct sto_findings *fin
 	if (!is_explicit(request, "client_id"))
 		require(config, findings, "client_id", "Set it to the id your provider gave this app");
 	config->oidc.token = choose_token(config);
-	check_endpoints(config, findings);
+	check_endpoints(config, findings, request);
 	check_token(config, findings);
 	check_client_auth(config, findings);
 	check_algorithms(config, findings);

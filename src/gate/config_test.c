@@ -267,6 +267,14 @@ static void jd_12_a_timeout_is_a_number_of_seconds_within_bounds(void **state)
 	}
 }
 
+static void a_wrong_key_is_not_missing_as_well(void **state)
+{
+	(void)state;
+	json_t *findings = test_findings(&provider, "{\"issuer\": 7, \"client_id\": 8}");
+	assert_int_equal(json_array_size(findings), 2);
+	json_decref(findings);
+}
+
 static void all_findings_come_at_once(void **state)
 {
 	(void)state;
@@ -395,6 +403,7 @@ int main(void)
 		FACT(lg_08_no_finding_holds_a_secret),
 		FACT(lg_04_no_password_in_an_address_is_repeated),
 		FACT(jd_12_a_timeout_is_a_number_of_seconds_within_bounds),
+		FACT(a_wrong_key_is_not_missing_as_well),
 		FACT(all_findings_come_at_once),
 		FACT(endpoints_without_issuer_warn),
 		FACT(the_nine_keys_are_enough),

@@ -336,8 +336,8 @@ def test_the_port_of_the_app_is_compared(provider: DevProvider) -> None:
     assert "goes to port 8501, and the app listens on 9000" in finding["message"]
     assert finding["line"] == 5
     Path(".streamlit/config.toml").write_text('[server]\nport = 8501\nbaseUrlPath = "foo"\n')
-    finding = check("--json").finding("redirect_path")
-    assert finding["mend"] == "Begin its path with /foo"
+    finding = check("--json", code=1).finding("other_path")
+    assert finding["mend"] == 'Write redirect_uri = "http://localhost:8501/foo/"'
 
 
 def on_a_terminal(**env: str) -> str:

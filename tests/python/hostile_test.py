@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from st_oauth import gate
+from st_oauth import _streamlit, gate
 from streamlit.runtime.context import ContextProxy, StreamlitHeaders
 from streamlit.testing.v1 import AppTest
 
@@ -30,6 +30,7 @@ def context(monkeypatch: pytest.MonkeyPatch) -> Context:
 
     def say(url: str | None, headers: Mapping[str, str]) -> None:
         monkeypatch.setattr(ContextProxy, "url", property(lambda self: url))
+        monkeypatch.setattr(_streamlit, "raw_url", lambda: url or "")
         shown = StreamlitHeaders(headers.items())
         monkeypatch.setattr(ContextProxy, "headers", property(lambda self: shown))
         monkeypatch.setattr(ContextProxy, "ip_address", property(lambda self: None))
@@ -97,12 +98,19 @@ def test_lf_19_an_error_inside_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -
             assert at.exception
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost:8501.evil.example", "[::", ""])
+@pytest.mark.parametrize("host", ["localhost:8501.evil.example", "[::", ""])
 def test_cb_26_the_host_of_a_request_changes_no_redirect_uri(context: Context, host: str) -> None:
     context(f"http://{host}/", {"Host": host})
     at = app().run()
     assert link_of(at)["redirect_uri"] == ["http://localhost:8501"]
     assert "evil.example" not in page_of(at)
+
+
+def test_cb_26_at_a_foreign_host_no_sign_in_begins(context: Context) -> None:
+    context("http://evil.example/", {"Host": "evil.example"})
+    at = app().run()
+    assert "http://127.0.0.1:9/authorize" not in page_of(at)
+    assert 'href="http://evil' not in page_of(at)
 
 
 def test_rd_17_forwarded_headers_change_nothing(context: Context) -> None:
