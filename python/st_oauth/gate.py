@@ -353,7 +353,7 @@ def _show_link(opened: config.Opened, holder: _Holder, label: str) -> None:
     if problem is not None:
         page.show_misplaced(problem.text)
         if problem.url:
-            page.show_retry(f"Open {problem.url}", problem.url)
+            page.show_way_there(problem.url)
         return
     here = _here(opened, holder)
     link = holder.links.get(opened.gate_id)

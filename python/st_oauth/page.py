@@ -182,6 +182,11 @@ def show_retry(label: str, url: str) -> None:
     st.html(_anchor(label, _on_this_site(url), "st-oauth-retry"))
 
 
+def show_way_there(url: str) -> None:
+    """A link to the address of the app, which the configuration names."""
+    st.html(_anchor(f"Open {url}", url, "st-oauth-there"))
+
+
 def show_notice(refusal: Mapping[str, Any], for_operator: bool) -> None:
     """Why nobody was signed in: a sentence for the visitor, and a reference to quote."""
     text = f"**You are not signed in.** {plain(refusal.get('sentence') or '')}"
