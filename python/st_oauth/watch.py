@@ -20,6 +20,10 @@ _MARGIN_S = 0.05
 """Looked at this much after the expiry, so that it has passed on the engine's clock."""
 _AGAIN_S = 1.0
 """A session without a browser is looked at again after this time."""
+_ASKS = 3
+"""How often a session is asked for. A rerun that meets one of a fragment may be swallowed by it, so
+the login is looked at again; a page without a gate keeps its old login, which is no reason to run
+it for ever."""
 _LONGEST_WAIT_S = 60.0
 """The clock may be set; nothing is waited for longer than this at once."""
 
@@ -30,7 +34,7 @@ class Holder(Protocol):
     logins: dict[str, Login]
 
 
-_Entry = tuple[float, int, str, "weakref.ref[Holder]", str, Login]
+_Entry = tuple[float, int, str, "weakref.ref[Holder]", str, Login, int]
 
 _heap: list[_Entry] = []
 _changed = threading.Condition()
@@ -43,7 +47,7 @@ def watch(session_id: str, holder: Holder, gate_id: str, login: Login) -> None:
     global _thread
     due = login.expires_at + _MARGIN_S
     with _changed:
-        _push((due, next(_order), session_id, weakref.ref(holder), gate_id, login))
+        _push((due, next(_order), session_id, weakref.ref(holder), gate_id, login, 0))
         if _thread is None or not _thread.is_alive():
             _thread = threading.Thread(target=_run, name="st_oauth expiry", daemon=True)
             _thread.start()
@@ -62,15 +66,17 @@ def _run() -> None:
                 wait = min(_heap[0][0] - time.time(), _LONGEST_WAIT_S) if _heap else None
                 _changed.wait(wait)
             entry = heapq.heappop(_heap)
-        if not _expire(entry):
+        asked = _expire(entry)
+        if asked < _ASKS:
             with _changed:
-                _push((time.time() + _AGAIN_S, *entry[1:]))
+                _push((time.time() + _AGAIN_S, *entry[1:-1], asked))
 
 
-def _expire(entry: _Entry) -> bool:
-    """Ask for the rerun. False where the browser is away: it may come back to the old page."""
-    _, _, session_id, ref, gate_id, login = entry
+def _expire(entry: _Entry) -> int:
+    """Ask for the rerun, and say how often that was done by now; _ASKS where nothing is left to
+    do. Where the browser is away nobody was asked: it may come back to the old page."""
+    _, _, session_id, ref, gate_id, login, asked = entry
     holder = ref()
     if holder is None or holder.logins.get(gate_id) is not login:
-        return True
-    return _streamlit.ask_rerun(session_id)
+        return _ASKS
+    return asked + 1 if _streamlit.ask_rerun(session_id) else asked

@@ -64,13 +64,24 @@ def test_session_without_a_browser_is_asked_again(monkeypatch: pytest.MonkeyPatc
 
     def ask_rerun(session_id: str) -> bool:
         asked.append(time.time())
-        return next(answers)
+        if found := next(answers):
+            holder.logins.clear()
+        return found
 
     monkeypatch.setattr(_streamlit, "ask_rerun", ask_rerun)
     monkeypatch.setattr(watch, "_AGAIN_S", 0.2)
     holder = watched("away", 0.1)
     time.sleep(0.8)
     assert len(asked) == 2
+
+
+def test_a_rerun_that_was_swallowed_is_asked_for_again_but_not_for_ever(
+    asked: list[tuple[str, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_AGAIN_S", 0.1)
+    holder = watched("deaf", 0.1)
+    time.sleep(1.0)
+    assert len(asked) == 3
     assert holder
 
 
