@@ -158,5 +158,7 @@ enter_room() {
 	copy_environment
 	mount_in /proc -t proc proc
 	mount_in /dev/shm -t tmpfs -o mode=1777 tmpfs
+	mount_in /dev/pts -t devpts -o newinstance,ptmxmode=0666 devpts
+	ln -sfn pts/ptmx "$root/dev/ptmx"
 	make_devices
 }

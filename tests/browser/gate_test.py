@@ -15,6 +15,8 @@ from canary import find, read_register
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from servers.canaries import REGISTER
 from servers.oidc_provider import PLAIN_SECRET
+from servers.process import free_port
+from servers.proxy import FrontProxy
 from servers.site import LABEL, SCRIPT, Site, events, sign_in, to_provider, wait_for
 from servers.streamlit_app import FLOOR, StreamlitApp
 
@@ -626,13 +628,14 @@ def mended(page: Page) -> bool:
     return page.get_by_role("link", name=LABEL).is_visible()
 
 
-def test_details_of_a_wrong_configuration_are_for_the_operator(
-    page: Page, context: BrowserContext, site: Site
-) -> None:
-    context.set_extra_http_headers({"X-Forwarded-For": "192.0.2.1"})
+def test_details_of_a_wrong_configuration_are_for_the_operator(page: Page, site: Site) -> None:
     args = ["--client.showErrorDetails=none"]
-    with site.app(secrets=site.secrets("client_idd = 'x'"), args=args) as app:
-        page.goto(app.url)
+    port = free_port()
+    with (
+        site.app(secrets=site.secrets("client_idd = 'x'"), args=args) as app,
+        FrontProxy(port, app.port),
+    ):
+        page.goto(f"http://localhost:{port}/")
         box = page.get_by_role("alert").filter(has_text="not available at the moment")
         expect(box).to_be_visible()
         assert "client_idd" not in page.inner_text("body")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from servers.proxy import Forwarder, StrippingProxy
-from servers.site import LABEL, Site, events, sign_in
+from servers.proxy import Forwarder, FrontProxy, StrippingProxy
+from servers.site import LABEL, SCRIPT, Site, events, sign_in
 from servers.streamlit_app import StreamlitApp
 
 WRONG_PLACE = "Nobody can sign in at this address."
@@ -166,11 +166,16 @@ def test_wrong_clock_is_named_with_the_difference(
 
 
 def test_visitor_from_elsewhere_is_told_of_the_clock_without_numbers(page: Page) -> None:
-    page.context.set_extra_http_headers({"X-Forwarded-For": "192.0.2.1"})
     site = Site(clock_offset_sec=7200)
-    with site.provider, site.app() as app:
-        page.goto(app.url)
-        sign_in(page, app)
+    with (
+        site.provider,
+        StreamlitApp(SCRIPT, secrets=site.secrets()) as app,
+        FrontProxy(site.port, app.port),
+    ):
+        page.goto(f"http://localhost:{site.port}/")
+        page.get_by_role("link", name=LABEL).click()
+        page.get_by_label("Name").fill("ada")
+        page.get_by_role("button", name="Sign in").click()
         box = page.get_by_role("alert").filter(has_text="You are not signed in.")
         expect(box).to_contain_text("A clock is wrong. Please try again in a minute.")
         assert "iat" not in box.inner_text()

@@ -62,6 +62,30 @@ class Forwarder:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+class FrontProxy(Forwarder):
+    """Hands every request on and says for whom, as what stands in front of an app does."""
+
+    def __init__(self, port: int, target: int, visitor: str = "192.0.2.1") -> None:
+        super().__init__(port, target)
+        self._visitor = visitor
+
+    async def _head(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bytes | None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        first, rest = _one_request(head).split("\r\n", 1)
+        return f"{first}\r\nX-Forwarded-For: {self._visitor}\r\n{rest}".encode("latin-1")
+
+
+def _one_request(head: str) -> str:
+    """The head with the wish to close after the answer, so that each request has a connection of
+    its own; a WebSocket keeps its."""
+    if "upgrade: websocket" in head.lower():
+        return head
+    lines = [line for line in head.split("\r\n") if not line.lower().startswith("connection:")]
+    return "\r\n".join([lines[0], "Connection: close", *lines[1:]])
+
+
 class StrippingProxy(Forwarder):
     """Hands what is below `prefix` on without it; `page` is its answer to everything else."""
 
@@ -82,10 +106,7 @@ class StrippingProxy(Forwarder):
             )
             await writer.drain()
             return None
-        if "upgrade: websocket" not in head.lower():
-            # One request a connection, so that each has its path looked at.
-            lines = [x for x in rest.split("\r\n") if not x.lower().startswith("connection:")]
-            rest = "\r\n".join([lines[0], "Connection: close", *lines[1:]])
+        rest = _one_request(head).split(" ", 2)[2]
         return f"{method} {path.removeprefix(self._prefix)} {rest}".encode("latin-1")
 
 

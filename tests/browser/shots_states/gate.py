@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 from servers.oidc_provider import PLAIN_SECRET, OidcProvider, clients
 from servers.process import free_port
+from servers.proxy import FrontProxy
 from servers.streamlit_app import StreamlitApp
 
 EXAMPLE = Path(__file__).resolve().parent.parent.parent.parent / "examples" / "gate" / "app.py"
@@ -21,12 +22,13 @@ OURS = '[data-testid="stMainBlockContainer"]'  # the rest of the page is Streaml
 @dataclass(frozen=True)
 class Servers:
     """The example as it should be, with a key written wrong (`broken`), that for visitors who may
-    not see it (`closed`), at another port than configured, with a logout button, and with a
+    not see it (`closed`, behind `front`), at another port than configured, with a logout button, and with a
     provider that is away or whose clock is wrong."""
 
     app: StreamlitApp
     broken: StreamlitApp
     closed: StreamlitApp
+    front: FrontProxy
     moved: StreamlitApp
     members: StreamlitApp
     away: StreamlitApp
@@ -59,14 +61,16 @@ def servers() -> Iterator[Servers]:
         folder = Path(tempfile.gettempdir()) / "my_app"  # its name is in the picture
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         hidden = ["--client.showErrorDetails=none"]
+        closed = start(
+            StreamlitApp(EXAMPLE, secrets=secrets(provider, wrong, "clientid"), args=hidden)
+        )
         yield Servers(
             app=start(StreamlitApp(EXAMPLE, secrets=secrets(provider, port), port=port)),
             broken=start(
                 StreamlitApp(EXAMPLE, secrets=secrets(provider, wrong, "clientid"), workdir=folder)
             ),
-            closed=start(
-                StreamlitApp(EXAMPLE, secrets=secrets(provider, wrong, "clientid"), args=hidden)
-            ),
+            closed=closed,
+            front=start(FrontProxy(free_port(), closed.port)),
             moved=start(StreamlitApp(EXAMPLE, secrets=secrets(provider, elsewhere))),
             members=start(StreamlitApp(MEMBERS, secrets=secrets(provider, members), port=members)),
             away=start(
@@ -109,8 +113,7 @@ def state_config_error(page: Page, servers: Servers) -> str:
 
 
 def state_config_error_for_a_visitor(page: Page, servers: Servers) -> str:
-    page.context.set_extra_http_headers({"X-Forwarded-For": "192.0.2.1"})
-    page.goto(servers.closed.url)
+    page.goto(f"http://localhost:{servers.front.port}/")
     expect(page.get_by_text("not available at the moment")).to_be_visible()
     return OURS
 
