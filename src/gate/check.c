@@ -362,10 +362,7 @@ static void check_client_auth(struct check *c)
 static bool provider_is_loopback(const struct sto_oidc_settings *s)
 {
 	struct sto_url url;
-	struct sto_span from = s->issuer.len > 0 ? s->issuer : s->metadata_url;
-	if (from.len == 0)
-		from = s->authorization_endpoint;
-	return sto_url_parse(&url, from, NULL) == STO_OK && sto_url_is_loopback(&url);
+	return sto_url_parse(&url, sto_oidc_address(s), NULL) == STO_OK && sto_url_is_loopback(&url);
 }
 
 /* True where there was something to say. */

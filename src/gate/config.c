@@ -238,7 +238,6 @@ static int place(struct sto_gate_config *config, struct sto_findings *findings, 
 		rc = sto_url_parse(&back, sto_buf_span(&config->redirect_uri), NULL);
 	if (rc != STO_OK)
 		return rc;
-	config->https = app.https;
 	config->port = json_integer_value(json_object_get(facts, "port"));
 	config->loopback = sto_url_is_loopback(&app);
 	check_place(findings, config, &app, &back);
@@ -315,11 +314,7 @@ static void check_token(struct sto_gate_config *config, struct sto_findings *fin
 {
 	struct sto_span audience = value_of(config, "audience");
 	bool access = config->oidc.token == STO_TOKEN_ACCESS;
-	struct sto_span rest = value_of(config, "scope"), word;
-	bool openid = false;
-
-	while (sto_span_split(&word, &rest, ' '))
-		openid = openid || sto_span_equal(word, STO_SPAN("openid"));
+	bool openid = sto_scope_has(value_of(config, "scope"), STO_SPAN("openid"));
 	if (access && audience.len == 0)
 		sto_finding_error(findings, "missing_key", "audience", 0,
 				  "Set it to the audience of your API, or use token = \"id\"",
@@ -405,7 +400,6 @@ static void check_rules(struct sto_gate_config *config, struct sto_findings *fin
 static void fill(struct sto_gate_config *config)
 {
 	struct sto_oidc_settings *s = &config->oidc;
-	config->block = value_of(config, "");
 	config->identity_field = value_of(config, "identity_field_in_token");
 	config->ca_file = value_of(config, "ca_file");
 	config->proxy = value_of(config, "proxy");

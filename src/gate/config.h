@@ -11,12 +11,10 @@ struct sto_gate_config {
 	json_t *values;            /* checked values by key; owned, everything below borrows from it */
 	struct sto_buf public_url; /* origin and base path */
 	struct sto_buf redirect_uri;
-	struct sto_span block; /* borrowed from values, "" for a dict */
 	struct sto_span identity_field;
 	struct sto_span ca_file, proxy;
 	bool loopback; /* the public URL is a loopback one */
-	bool https;
-	int64_t port; /* the server's own; 0: not known */
+	int64_t port;  /* the server's own; 0: not known */
 	struct sto_oidc_settings oidc;
 };
 

@@ -231,10 +231,8 @@ struct sto_span sto_gate_id(const sto_gate *gate)
 static json_t *provider_host(const struct sto_oidc_settings *s)
 {
 	struct sto_url url;
-	struct sto_span from = s->issuer.len > 0 ? s->issuer : s->metadata_url;
-	if (from.len == 0)
-		from = s->authorization_endpoint;
-	return sto_url_parse(&url, from, NULL) == STO_OK ? sto_json_str(url.host) : json_null();
+	return sto_url_parse(&url, sto_oidc_address(s), NULL) == STO_OK ? sto_json_str(url.host)
+									: json_null();
 }
 
 int sto_gate_facts(struct sto_buf *out, const sto_gate *gate)

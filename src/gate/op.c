@@ -33,14 +33,13 @@ void sto_op_free(sto_op *op)
 /* Whatever goes wrong inside is a refusal: an operation always ends with a result. */
 int sto_op_step(sto_op *op)
 {
-	struct sto_error err = {0};
 	if (op->run == NULL)
 		return STO_STEP_DONE;
 	int (*run)(struct sto_op *) = op->run;
 	op->run = NULL;
 	int rc = run(op);
 	if (rc != STO_OK)
-		rc = sto_op_refuse(op, rc, &err);
+		rc = sto_op_refuse(op, rc, NULL);
 	return op->run == NULL ? STO_STEP_DONE : STO_STEP_WORKER;
 }
 

@@ -122,7 +122,6 @@ STO_CHECKED int sto_tokens_check(struct sto_oidc_result *out, sto_oidc *oidc,
 				 struct sto_span nonce, struct sto_error *err);
 
 /* --- oidc.c */
-bool sto_scope_has(struct sto_span scope, struct sto_span word);
 /* What is in force: the configured value, else the metadata's. */
 struct sto_span sto_oidc_pick(struct sto_span configured, const struct sto_buf *learnt);
 

@@ -171,7 +171,8 @@ int sto_oidc_exchange(struct sto_oidc_result *out, sto_oidc *oidc, struct sto_sp
 	return rc;
 }
 
-struct sto_span sto_oidc_issuer(sto_oidc *oidc)
+struct sto_span sto_oidc_address(const struct sto_oidc_settings *s)
 {
-	return oidc->settings.issuer;
+	struct sto_span address = s->issuer.len > 0 ? s->issuer : s->metadata_url;
+	return address.len > 0 ? address : s->authorization_endpoint;
 }

@@ -94,7 +94,11 @@ struct sto_oidc_result {
 STO_CHECKED int sto_oidc_exchange(struct sto_oidc_result *out, sto_oidc *oidc, struct sto_span code,
 				  const struct sto_oidc_request *request, struct sto_error *err);
 
-/* The issuer where it is known, else empty. Lives as long as the provider. */
-struct sto_span sto_oidc_issuer(sto_oidc *oidc);
+/* The configured URL that names the provider: the issuer, else the discovery document's, else the
+ * authorization endpoint. Borrowed from the settings. */
+struct sto_span sto_oidc_address(const struct sto_oidc_settings *settings);
+
+/* Whether a scope (RFC 6749 3.3) holds the word. */
+bool sto_scope_has(struct sto_span scope, struct sto_span word);
 
 #endif
