@@ -20,6 +20,7 @@ typedef struct sto_login sto_login; /* a finished login */
 enum sto_step {
 	STO_STEP_DONE = 0,   /* the result is there */
 	STO_STEP_WORKER = 1, /* call again where blocking is fine: a provider or a store must be reached */
+	STO_STEP_ASK = 2,    /* sto_op_question() waits for sto_op_reply(), then call again */
 };
 
 /* The world a gate runs in. Members that are NULL are the system's: its clock, libcurl, and LMDB in the state
@@ -85,6 +86,11 @@ STO_CHECKED STO_API int sto_op_step(sto_op *op);
 STO_API struct sto_span sto_op_result(const sto_op *op);
 /* The login of a finish that succeeded, now the caller's; NULL else and from the second call on. */
 STO_API sto_login *sto_op_take_login(sto_op *op);
+/* After ASK, the question as JSON: {"question": name, ...}; lives until the reply. Empty else. */
+STO_API struct sto_span sto_op_question(const sto_op *op);
+/* The reply, JSON as the question asks for. What is no such JSON is a refusal at the next step. STO_USAGE
+ * where nothing was asked, STO_NO_MEMORY. */
+STO_CHECKED STO_API int sto_op_reply(sto_op *op, struct sto_span reply, struct sto_error *err);
 /* Freeing one that is not done is a refusal. NULL is fine. */
 STO_API void sto_op_free(sto_op *op);
 

@@ -30,13 +30,16 @@ struct sto_realm_world {
 /* Checks the configuration `[auth]` and opens a realm with it. `request` is JSON as for sto_gate_open(), with
  * the block "auth"; the path of a setting in [auth.google] begins with "google". Appends the findings. 0 and a
  * realm, STO_CONFIG_WRONG where a finding is an error, STO_BAD_JSON, STO_NO_MEMORY. Reads and may make the app
- * key; opens the session store; reaches no provider. */
+ * key; opens the session store; reaches no provider.
+ *
+ * With STO_CONFIG_WRONG there is a realm as well, a closed one: its first door answers everything but the
+ * front end's own files with the page that says what is missing, its second one gives STO_CONFIG_WRONG. */
 STO_CHECKED STO_API int sto_realm_open(sto_realm **out, struct sto_buf *findings, struct sto_span request,
 				       const struct sto_realm_world *world, struct sto_error *err);
 STO_API void sto_realm_free(sto_realm *realm); /* NULL is fine; no operation of it may be alive */
 
 /* Appends what a host may know, as JSON: {"providers": [{"name", "label", "trust_email": bool}], "public_url",
- * "origin", "base_path", "loopback": bool, "require_login": bool, "rules": bool (not every page is alike),
+ * "origin", "base_path", "loopback": bool, "require_login": bool, "rules": bool (not every page is alike), "closed": bool,
  * "store": name, "blocking": bool (identify may wait for a network), "changes": bool, "cookies": [names that
  * are never passed on], "expose_tokens": ["id", "access"], "redirect_uri"}. */
 STO_CHECKED STO_API int sto_realm_facts(struct sto_buf *out, const sto_realm *realm);
@@ -67,7 +70,7 @@ enum sto_verdict {
 	STO_VERDICT_LEAVE,   /* a socket: accept it, send the browser to `location`, and close it */
 };
 
-struct sto_answer {
+struct sto_response {
 	enum sto_verdict verdict;
 	int status;
 	const struct sto_header *headers; /* RESPOND: all of them. PASS: Set-Cookie to add, if any */
@@ -79,16 +82,23 @@ struct sto_answer {
 	struct sto_span cookie;
 	struct sto_span session_id; /* 32 bytes, the session's name in the log of changes; empty: nobody */
 	int64_t end_sec;            /* signed in until then, if nothing touches it */
-	bool touch_due;             /* have a worker call sto_realm_touch() */
 	struct sto_span events;     /* JSON array of audit events: [{"event", ...}] */
 };
 
-/* Handles one request. The operation is stepped as any other (sto_op_step); its answer is there once it is
- * done. STO_NO_MEMORY; everything else is an answer. */
+/* Handles one request. The operation is stepped as any other (sto_op_step); its response is there once it is
+ * done. STO_NO_MEMORY; everything else is a response. */
 STO_CHECKED STO_API int sto_realm_handle(sto_op **out, sto_realm *realm,
 					 const struct sto_http_request *request, struct sto_error *err);
-/* The answer of a request, once it is done; lives as long as the operation. NULL for other operations. */
-STO_API const struct sto_answer *sto_op_answer(const sto_op *op);
+/* The response, once it is done; lives as long as the operation. NULL for other operations. */
+STO_API const struct sto_response *sto_op_response(const sto_op *op);
+
+/* What stands in a request and must not reach the app. Appends the Cookie header without our cookies and the
+ * native ones (`_streamlit_user` and what begins so); the others stay byte for byte. */
+STO_CHECKED STO_API int sto_realm_strip_cookies(struct sto_buf *out, const sto_realm *realm,
+						struct sto_span header);
+/* Whether a header says who somebody is, so that one from a visitor would be a forgery: those of proxies and
+ * load balancers, in any case and with '_' for '-'. */
+STO_API bool sto_is_identity_header(struct sto_span name);
 
 /* Whether a path is one of our endpoints, whose POST bodies the host must read and hand over. */
 STO_API bool sto_realm_is_ours(const sto_realm *realm, struct sto_span path);
@@ -124,6 +134,8 @@ enum sto_identity_time {
 	STO_IDENTITY_ACCESS_END, /* of the access token; INT64_MIN: not known */
 };
 STO_API int64_t sto_identity_time_sec(const sto_identity *identity, enum sto_identity_time which);
+/* Whether a worker should call sto_realm_touch(). No store is asked. */
+STO_API bool sto_identity_touch_due(const sto_identity *identity);
 
 /* ---- rules by path ---- */
 

@@ -77,6 +77,10 @@ struct sto_op {
 	struct sto_state state;
 	size_t key_index;
 	bool has_state;
+	/* of an operation that another layer makes; its `run` never fails */
+	void *host;
+	void (*host_free)(void *host);
+	struct sto_buf question, reply; /* JSON */
 };
 STO_CHECKED int sto_op_new(sto_op **out, sto_gate *gate, struct sto_span request, struct sto_error *err);
 /* Writes the result and marks the operation as done. */

@@ -12,6 +12,8 @@ int sto_op_new(sto_op **out, sto_gate *gate, struct sto_span request, struct sto
 	op->gate = gate;
 	sto_buf_init(&op->result, STO_LIMIT_JSON);
 	sto_buf_init(&op->plain, STO_LIMIT_STATE);
+	sto_buf_init(&op->question, STO_LIMIT_JSON);
+	sto_buf_init(&op->reply, STO_LIMIT_JSON);
 	/* What a visitor wrote into the address is in it: a request that cannot be read is a refusal like any
 	 * other. */
 	(void)!sto_json_parse_request(&op->request, request, NULL);
@@ -23,7 +25,11 @@ void sto_op_free(sto_op *op)
 {
 	if (op == NULL)
 		return;
+	if (op->host_free != NULL)
+		op->host_free(op->host);
 	json_decref(op->request);
+	sto_buf_finish(&op->question);
+	sto_buf_finish(&op->reply);
 	sto_buf_finish(&op->result);
 	sto_buf_finish(&op->plain);
 	sto_login_free(op->login);
@@ -35,12 +41,32 @@ int sto_op_step(sto_op *op)
 {
 	if (op->run == NULL)
 		return STO_STEP_DONE;
+	if (op->question.len > 0)
+		return STO_STEP_ASK;
 	int (*run)(struct sto_op *) = op->run;
 	op->run = NULL;
 	int rc = run(op);
 	if (rc != STO_OK)
 		rc = sto_op_refuse(op, rc, NULL);
+	if (op->question.len > 0)
+		return STO_STEP_ASK;
 	return op->run == NULL ? STO_STEP_DONE : STO_STEP_WORKER;
+}
+
+struct sto_span sto_op_question(const sto_op *op)
+{
+	return sto_buf_span(&op->question);
+}
+
+int sto_op_reply(sto_op *op, struct sto_span reply, struct sto_error *err)
+{
+	if (op->question.len == 0)
+		return sto_fail(err, STO_USAGE, "nothing was asked");
+	sto_buf_clear(&op->question);
+	sto_buf_clear(&op->reply);
+	/* One that does not fit is none: the next step refuses what it cannot read. */
+	int rc = sto_buf_put(&op->reply, reply);
+	return rc == STO_TOO_LARGE ? STO_OK : rc;
 }
 
 struct sto_span sto_op_result(const sto_op *op)

@@ -15,7 +15,7 @@ static const char *const labels[STO_PURPOSE_COUNT] = {
 	[STO_PURPOSE_VERIFIER] = "st_oauth v1 verifier", [STO_PURPOSE_NONCE] = "st_oauth v1 nonce",
 	[STO_PURPOSE_STORE] = "st_oauth v1 store",       [STO_PURPOSE_SESSION] = "st_oauth v1 session",
 	[STO_PURPOSE_CSRF] = "st_oauth v1 csrf",         [STO_PURPOSE_RECORD] = "st_oauth v1 record",
-	[STO_PURPOSE_OPERATOR] = "st_oauth v1 operator",
+	[STO_PURPOSE_OPERATOR] = "st_oauth v1 operator", [STO_PURPOSE_TICKET] = "st_oauth v1 ticket",
 };
 #define KEY_ID_LABEL "st_oauth v1 key id"
 #define HKDF_SALT "st_oauth"

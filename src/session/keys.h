@@ -22,6 +22,7 @@ enum sto_purpose {
 	STO_PURPOSE_CSRF,     /* forms of our own pages */
 	STO_PURPOSE_RECORD,   /* what the key of one session's record derives from */
 	STO_PURPOSE_OPERATOR, /* what an operator sees of a session */
+	STO_PURPOSE_TICKET,   /* what a script hands to our own endpoints through the browser */
 	STO_PURPOSE_COUNT,
 };
 
