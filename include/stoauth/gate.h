@@ -37,7 +37,8 @@ struct sto_gate_world {
  *   source    {"kind": "file" | "dict" | "environment", "file": text or null, "state": "ok" | "missing_file"
  * | "missing_block" | "broken_file", "searched": [files], "blocks": [names], "detail": text, "line": number}
  *   settings  [{"path": ["client_id"], "value": any, "line": number or null}, ...]
- *   facts     {"port": number, "base_path": text}: of the server the script runs on
+ *   facts     {"port": number, "base_path": text, "callback": path}: of the server the script runs on, and
+ *             what is appended to public_url where no redirect_uri is configured ("/" by default)
  * Appends the findings as a JSON array of {"severity": "error" | "warning", "code", "file", "block", "key",
  * "line", "message", "mend"}; all there are, not the first. `world` may be NULL. 0 and a gate,
  * STO_CONFIG_WRONG where a finding is an error, STO_BAD_JSON, STO_NO_MEMORY. Reads and may make the app key;
@@ -55,10 +56,12 @@ STO_API struct sto_span sto_gate_id(const sto_gate *gate);
  * "redirect_uri", "loopback": bool, "identity_field", "provider_host"}. */
 STO_CHECKED STO_API int sto_gate_facts(struct sto_buf *out, const sto_gate *gate);
 
-/* Begins a login. `request`: {"cookie": value of the browser cookie or "", "path": "/page", "query": "a=1"},
- * where the visitor is and will return to. Result: {"ok": true, "url", "cookie": {"name", "add", "keep",
- * "max_age", "secure"}}, or a refusal as sto_gate_finish() gives it. STO_BAD_JSON, STO_NO_MEMORY; everything
- * else is a refusal in the result. */
+/* Begins a login. `request`: {"cookie": value of the browser cookie or "", "path": "/page", "query": "a=1",
+ * "params": {name: text, number or boolean}}: where the visitor is and will return to (the query may end in a
+ * fragment, "a=1#part"), and more parameters of the authorization request for this login alone, which win
+ * over authorize_params; one that is the protocol's own is refused as "usage". Result: {"ok": true, "url",
+ * "cookie": {"name", "add", "keep", "max_age", "secure"}}, or a refusal as sto_gate_finish() gives it.
+ * STO_BAD_JSON, STO_NO_MEMORY; everything else is a refusal in the result. */
 STO_CHECKED STO_API int sto_gate_begin(sto_op **out, sto_gate *gate, struct sto_span request,
 				       struct sto_error *err);
 

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/base64url.h"
 #include "base/json.h"
 #include "gate/gate.h"
@@ -14,21 +16,66 @@ static int choose_mark(struct sto_state *state, const sto_op *op)
 	return op->gate->world->random(op->gate->world->ctx, state->mark, STO_MARK_LEN);
 }
 
-static int make_state(struct sto_state *state, const sto_op *op)
+/* A path, or a query with a fragment behind it, that may go into a header again: what it holds beside that is
+ * kept byte for byte. */
+static bool is_one_line(struct sto_span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] < 0x20 || text.ptr[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static int make_state(struct sto_state *state, const sto_op *op, const json_t *params)
 {
 	const sto_gate *gate = op->gate;
-	*state = (struct sto_state){.created_sec = gate->world->now_sec(gate->world->ctx)};
+	struct sto_span max_age;
+	*state = (struct sto_state){.created_sec = gate->world->now_sec(gate->world->ctx), .max_age_sec = -1};
+	if (sto_json_get_str(&max_age, params, "max_age"))
+		state->max_age_sec = sto_oidc_max_age(max_age);
 	for (size_t i = 0; i < STO_GATE_ID_LEN; i++)
 		state->gate[i] = gate->id[i];
 	(void)sto_json_get_str(&state->path, op->request, "path");
 	(void)sto_json_get_str(&state->query, op->request, "query");
 	if (!sto_url_is_local_path(state->path))
 		state->path = (struct sto_span){NULL, 0};
+	if (!is_one_line(state->query))
+		state->query = (struct sto_span){NULL, 0};
 	int rc = gate->world->random(gate->world->ctx, state->tx, STO_TX_LEN);
 	return rc != STO_OK ? rc : choose_mark(state, op);
 }
 
-static int put_url(struct sto_buf *url, const sto_op *op, const struct sto_state *state,
+/* The parameters of this login alone, as texts in a new object. */
+static int take_params(json_t **params, const sto_op *op, struct sto_error *err)
+{
+	const char *name;
+	json_t *value, *given = json_object_get(op->request, "params");
+	*params = json_object();
+	if (*params == NULL)
+		return STO_NO_MEMORY;
+	if (given != NULL && !json_is_null(given) && !json_is_object(given))
+		return sto_fail(err, STO_USAGE, "params is no object");
+	json_object_foreach(given, name, value)
+	{
+		json_t *text = sto_config_param_text(value);
+		struct sto_span seconds = sto_span_of(json_string_value(text), json_string_length(text));
+		int rc = STO_OK;
+		if (name[0] == '\0' || sto_oidc_is_reserved_param(sto_span_str(name)))
+			rc = sto_fail(err, STO_USAGE, "the parameter %s is the protocol's own", name);
+		else if (text == NULL)
+			rc = sto_fail(err, STO_USAGE, "the parameter %s is no text, number or boolean", name);
+		else if (strcmp(name, "max_age") == 0 && sto_oidc_max_age(seconds) < 0)
+			rc = sto_fail(err, STO_USAGE, "max_age is no number of seconds");
+		if (rc == STO_OK && json_object_set(*params, name, text) != 0)
+			rc = STO_NO_MEMORY;
+		json_decref(text);
+		if (rc != STO_OK)
+			return rc;
+	}
+	return STO_OK;
+}
+
+static int put_url(struct sto_buf *url, const sto_op *op, const struct sto_state *state, const json_t *params,
 		   struct sto_error *err)
 {
 	const sto_gate *gate = op->gate;
@@ -46,6 +93,8 @@ static int put_url(struct sto_buf *url, const sto_op *op, const struct sto_state
 		.state = sto_buf_span(&sealed),
 		.nonce = sto_buf_span(&nonce),
 		.verifier = sto_buf_span(&verifier),
+		.params = params,
+		.max_age_sec = state->max_age_sec,
 	};
 	if (rc == STO_OK)
 		rc = sto_oidc_authorize_url(url, gate->oidc, &request, err);
@@ -73,16 +122,20 @@ static int answer(sto_op *op)
 	struct sto_state state;
 	struct sto_buf url;
 	struct sto_error err = {0};
+	json_t *params = NULL;
 	sto_buf_init(&url, STO_LIMIT_URL);
-	int rc = make_state(&state, op);
+	int rc = take_params(&params, op, &err);
 	if (rc == STO_OK)
-		rc = put_url(&url, op, &state, &err);
+		rc = make_state(&state, op, params);
+	if (rc == STO_OK)
+		rc = put_url(&url, op, &state, params, &err);
 	if (rc == STO_OK)
 		rc = sto_op_finish_ok(op, json_pack("{s:b, s:o, s:o}", "ok", 1, "url",
 						    sto_json_str(sto_buf_span(&url)), "cookie",
 						    cookie_json(op->gate, &state)));
 	else
 		rc = sto_op_refuse(op, rc, &err);
+	json_decref(params);
 	sto_buf_finish(&url);
 	return rc;
 }

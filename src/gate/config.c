@@ -183,12 +183,15 @@ static int put_public_url(struct sto_gate_config *config, const json_t *facts)
 	return rc != STO_OK ? rc : sto_buf_put(&config->public_url, base);
 }
 
-static int put_redirect_uri(struct sto_gate_config *config)
+static int put_redirect_uri(struct sto_gate_config *config, const json_t *facts)
 {
+	struct sto_span callback;
+	if (!sto_json_get_str(&callback, facts, "callback"))
+		callback = STO_SPAN("/");
 	if (value_of(config, "redirect_uri").len > 0)
 		return sto_buf_put(&config->redirect_uri, value_of(config, "redirect_uri"));
 	int rc = sto_buf_put(&config->redirect_uri, sto_buf_span(&config->public_url));
-	return rc != STO_OK ? rc : sto_buf_put_byte(&config->redirect_uri, '/');
+	return rc != STO_OK ? rc : sto_buf_put(&config->redirect_uri, callback);
 }
 
 /* A redirect URI beside the app's own path is a page that no script of it sees. */
@@ -231,7 +234,7 @@ static int place(struct sto_gate_config *config, struct sto_findings *findings, 
 	struct sto_url app, back;
 	int rc = put_public_url(config, facts);
 	if (rc == STO_OK)
-		rc = put_redirect_uri(config);
+		rc = put_redirect_uri(config, facts);
 	if (rc == STO_OK)
 		rc = sto_url_parse(&app, sto_buf_span(&config->public_url), NULL);
 	if (rc == STO_OK)
@@ -370,10 +373,7 @@ static void check_max_age(struct sto_gate_config *config, struct sto_findings *f
 	config->oidc.max_age_sec = -1;
 	if (!sto_json_get_str(&text, json_object_get(config->values, "authorize_params"), "max_age"))
 		return;
-	int64_t max_age_sec = text.len == 0 || text.len > 9 ? -1 : 0;
-	for (size_t i = 0; i < text.len && max_age_sec >= 0; i++)
-		max_age_sec =
-			text.ptr[i] < '0' || text.ptr[i] > '9' ? -1 : max_age_sec * 10 + (text.ptr[i] - '0');
+	int64_t max_age_sec = sto_oidc_max_age(text);
 	if (max_age_sec < 0)
 		sto_finding_error(findings, "bad_param", "authorize_params", 0,
 				  "Write max_age as a number of seconds",
@@ -409,6 +409,7 @@ static void fill(struct sto_gate_config *config)
 	s->token_endpoint = value_of(config, "token_endpoint");
 	s->jwks_uri = value_of(config, "jwks_uri");
 	s->userinfo_endpoint = value_of(config, "userinfo_endpoint");
+	s->subject_claim = value_of(config, "subject_claim");
 	s->ask_userinfo = json_is_true(json_object_get(config->values, "userinfo"));
 	s->ttl_sec = json_integer_value(json_object_get(config->values, "ttl"));
 	s->client_id = value_of(config, "client_id");

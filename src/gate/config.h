@@ -46,5 +46,8 @@ struct sto_value_check {
 };
 /* The value in its checked form: a new reference, or NULL with a finding. */
 json_t *sto_config_value(const struct sto_value_check *check, const json_t *value);
+/* A parameter of the authorization request as text: strings, whole numbers and booleans. A new reference,
+ * NULL for others. */
+json_t *sto_config_param_text(const json_t *value);
 
 #endif

@@ -20,6 +20,10 @@ static const struct sto_config_key table[] = {
 	{"userinfo_endpoint", STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "Where the provider tells who holds an access token: for OAuth 2.0 providers without ID tokens, and "
 	 "for userinfo."},
+	{"subject_claim", STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
+	 "Where userinfo alone tells who somebody is: its claim that names a person for good, an id that is "
+	 "never "
+	 "given to somebody else. Default: sub."},
 	{"userinfo", STO_CONFIG_BOOL, "false", false, NULL, 0, 0,
 	 "true asks the userinfo endpoint at every login and adds what it says to the token's claims."},
 	{"redirect_uri", STO_CONFIG_URL, NULL, false, NULL, 0, 0,

@@ -239,20 +239,7 @@ static json_t *check_seconds(const struct sto_value_check *c, const json_t *valu
 	return NULL;
 }
 
-/* The parameters that are the protocol's own: twice in one request they would be read two ways (LF-16). */
-static bool is_reserved(const char *name)
-{
-	static const char *const reserved[] = {"response_type", "client_id",      "redirect_uri",
-					       "scope",         "state",          "nonce",
-					       "audience",      "code_challenge", "code_challenge_method",
-					       "request",       "request_uri",    "response_mode"};
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (strcmp(reserved[i], name) == 0)
-			return true;
-	return false;
-}
-
-static json_t *param_text(const json_t *value)
+json_t *sto_config_param_text(const json_t *value)
 {
 	if (json_is_string(value))
 		return sto_json_str(sto_span_of(json_string_value(value), json_string_length(value)));
@@ -271,8 +258,8 @@ static json_t *check_params(const struct sto_value_check *c, const json_t *value
 	for (void *it = json_object_iter((json_t *)(uintptr_t)value); it != NULL;
 	     it = json_object_iter_next((json_t *)(uintptr_t)value, it)) {
 		const char *name = json_object_iter_key(it);
-		json_t *text = param_text(json_object_iter_value(it));
-		if (is_reserved(name))
+		json_t *text = sto_config_param_text(json_object_iter_value(it));
+		if (sto_oidc_is_reserved_param(sto_span_str(name)))
 			sto_finding_error(c->findings, "reserved_param", c->key->name, c->line,
 					  "Use the key of that name, or leave it out",
 					  "holds %s, which is the protocol's own", name);

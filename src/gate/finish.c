@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "gate/gate.h"
+#include "gate/login.h"
 
 /* One parameter that may stand once (RFC 6749 3.1). *value has ptr NULL where it did not come. */
 static int take_param(struct sto_span *value, const sto_op *op, const char *name, struct sto_error *err)
@@ -132,6 +133,7 @@ static int exchange(struct sto_oidc_result *out, const sto_op *op, struct sto_sp
 		.redirect_uri = sto_buf_span(&gate->config.redirect_uri),
 		.nonce = sto_buf_span(&nonce),
 		.verifier = sto_buf_span(&verifier),
+		.max_age_sec = op->state.max_age_sec,
 	};
 	if (rc == STO_OK)
 		rc = sto_oidc_exchange(out, gate->oidc, code, &request, err);
@@ -151,12 +153,24 @@ static json_t *warnings(const sto_op *op, bool has_identity)
 			     (int)field.len, (const char *)field.ptr));
 }
 
-static int accept(sto_op *op, const struct sto_oidc_result *result)
+/* A session belongs to somebody: one that nothing names for good is none (userinfo alone can lack it). */
+static int check_subject(const sto_gate *gate, const struct sto_oidc_result *result, struct sto_error *err)
+{
+	struct sto_span claim = gate->config.oidc.subject_claim;
+	if (!gate->in_realm || result->subject.len > 0)
+		return STO_OK;
+	if (claim.len == 0)
+		claim = STO_SPAN("sub");
+	return sto_fail(err, STO_CLAIM_MISSING,
+			"userinfo has no %.*s that names a person; set subject_claim to the claim that does",
+			(int)(claim.len < 60 ? claim.len : 60), (const char *)claim.ptr);
+}
+
+static int accept(sto_op *op, struct sto_oidc_result *result)
 {
 	const sto_gate *gate = op->gate;
 	bool has_identity = false;
-	int rc = sto_login_new(&op->login, &has_identity, gate, result->claims,
-			       result->exp_sec + gate->config.oidc.leeway_sec);
+	int rc = sto_login_new(&op->login, &has_identity, gate, result);
 	if (rc != STO_OK)
 		return rc;
 	return sto_op_finish_ok(
@@ -167,8 +181,9 @@ static int accept(sto_op *op, const struct sto_oidc_result *result)
 static int reach_out(sto_op *op)
 {
 	struct sto_span code = {NULL, 0}, error = {NULL, 0}, iss = {NULL, 0};
-	struct sto_oidc_result result = {NULL, 0};
+	struct sto_oidc_result result;
 	struct sto_error err = {0};
+	sto_oidc_result_init(&result);
 	int rc = take_param(&code, op, "code", &err);
 	if (rc == STO_OK)
 		rc = take_param(&error, op, "error", &err);
@@ -188,8 +203,10 @@ static int reach_out(sto_op *op)
 	if (rc == STO_OK)
 		rc = exchange(&result, op, code, &err);
 	if (rc == STO_OK)
+		rc = check_subject(op->gate, &result, &err);
+	if (rc == STO_OK)
 		rc = accept(op, &result);
-	json_decref(result.claims);
+	sto_oidc_result_finish(&result);
 	return rc == STO_OK ? STO_OK : sto_op_refuse(op, rc, &err);
 }
 

@@ -42,6 +42,9 @@ static int make_id(sto_gate *gate)
 		if (value != NULL && json_object_set(named, parts[i], value) != 0)
 			rc = STO_NO_MEMORY;
 	}
+	/* A gate of a realm has a callback of its own: a plain one of the same block is another. */
+	if (rc == STO_OK && gate->in_realm && json_object_set_new(named, "realm", json_true()) != 0)
+		rc = STO_NO_MEMORY;
 	if (rc == STO_OK)
 		rc = sto_buf_put(&text, sto_buf_span(&gate->config.public_url));
 	if (rc == STO_OK)
@@ -74,6 +77,9 @@ static int make_ring(sto_gate *gate, struct sto_findings *findings)
 	struct sto_span spans[SECRETS_MAX];
 	struct sto_error why = {0};
 	size_t n = 0;
+	if (gate->ring != NULL)
+		return STO_OK;
+	gate->own_ring = true;
 	for (size_t i = 0; i < SECRETS_MAX; i++)
 		sto_buf_init(&secrets[i], STO_LIMIT_SECRET);
 	int rc = sto_gate_config_secrets(secrets, &n, SECRETS_MAX, &gate->config, findings, gate->world);
@@ -102,11 +108,11 @@ static int open_memory(struct sto_store *out)
 	return rc;
 }
 
-static int open_store(sto_gate *gate, const struct sto_gate_world *parts, struct sto_findings *findings)
+static int open_store(sto_gate *gate, const struct sto_gate_parts *parts, struct sto_findings *findings)
 {
 	struct sto_buf dir;
 	struct sto_error why = {0};
-	if (parts != NULL && parts->store != NULL) {
+	if (parts->store != NULL) {
 		gate->store = *parts->store;
 		return STO_OK;
 	}
@@ -147,7 +153,7 @@ static int lend_transport(struct sto_transport **out, void *ctx, struct sto_erro
 	return rc;
 }
 
-static int open_parts(sto_gate *gate, const struct sto_gate_world *parts, struct sto_findings *findings,
+static int open_parts(sto_gate *gate, const struct sto_gate_parts *parts, struct sto_findings *findings,
 		      const json_t *request)
 {
 	int rc = sto_gate_config_load(&gate->config, findings, request);
@@ -163,19 +169,35 @@ static int open_parts(sto_gate *gate, const struct sto_gate_world *parts, struct
 	return rc != STO_OK ? rc : sto_oidc_new(&gate->oidc, &gate->config.oidc, &world, NULL);
 }
 
-static sto_gate *allocate(const struct sto_gate_world *parts)
+static sto_gate *allocate(const struct sto_gate_parts *parts)
 {
 	sto_gate *gate = calloc(1, sizeof(*gate));
 	if (gate == NULL || pthread_mutex_init(&gate->lock, NULL) != 0) {
 		free(gate);
 		return NULL;
 	}
-	gate->world = parts != NULL && parts->world != NULL ? parts->world : sto_world_system();
-	gate->lent_transport = parts == NULL ? NULL : parts->transport;
+	gate->world = parts->world != NULL ? parts->world : sto_world_system();
+	gate->lent_transport = parts->transport;
+	gate->ring = parts->ring;
+	gate->in_realm = parts->ring != NULL || parts->keep_tokens;
+	gate->keep_tokens = parts->keep_tokens;
 	sto_gate_config_init(&gate->config);
 	sto_buf_init(&gate->id_text, STO_GATE_ID_TEXT);
 	sto_buf_init(&gate->cookie_name, 100);
 	return gate;
+}
+
+int sto_gate_open_in(sto_gate **out, struct sto_findings *findings, const json_t *request,
+		     const struct sto_gate_parts *parts)
+{
+	sto_gate *gate = allocate(parts);
+	*out = NULL;
+	int rc = gate == NULL ? STO_NO_MEMORY : open_parts(gate, parts, findings, request);
+	if (rc == STO_OK)
+		*out = gate;
+	else
+		sto_gate_free(gate);
+	return rc;
 }
 
 int sto_gate_open(sto_gate **out, struct sto_buf *findings_json, struct sto_span request,
@@ -183,24 +205,27 @@ int sto_gate_open(sto_gate **out, struct sto_buf *findings_json, struct sto_span
 {
 	struct sto_config_source source;
 	struct sto_findings findings;
+	struct sto_gate_parts parts = {0};
 	json_t *json = NULL;
 	*out = NULL;
 	int rc = sto_json_parse_object(&json, request, err);
 	if (rc != STO_OK)
 		return rc;
 	sto_config_source_of(&source, json);
-	sto_gate *gate = allocate(world);
+	if (world != NULL)
+		parts = (struct sto_gate_parts){
+			.world = world->world, .transport = world->transport, .store = world->store};
 	rc = sto_findings_init(&findings, &source);
 	if (rc == STO_OK)
-		rc = gate == NULL ? STO_NO_MEMORY : open_parts(gate, world, &findings, json);
+		rc = sto_gate_open_in(out, &findings, json, &parts);
 	if (rc == STO_OK || rc == STO_CONFIG_WRONG) {
 		int dumped = sto_json_dump(findings_json, findings.list);
 		rc = dumped != STO_OK ? dumped : rc;
 	}
-	if (rc == STO_OK)
-		*out = gate;
-	else
-		sto_gate_free(gate);
+	if (rc != STO_OK) {
+		sto_gate_free(*out);
+		*out = NULL;
+	}
 	sto_findings_finish(&findings);
 	json_decref(json);
 	return rc == STO_OK || rc == STO_CONFIG_WRONG ? rc : sto_fail(err, rc, "the gate cannot be opened");
@@ -214,7 +239,8 @@ void sto_gate_free(sto_gate *gate)
 	sto_transport_close(&gate->transport);
 	if (gate->own_store)
 		sto_store_close(&gate->store);
-	sto_keyring_free(gate->ring);
+	if (gate->own_ring)
+		sto_keyring_free(gate->ring);
 	sto_gate_config_finish(&gate->config);
 	sto_buf_finish(&gate->id_text);
 	sto_buf_finish(&gate->cookie_name);

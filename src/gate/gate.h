@@ -6,6 +6,7 @@
 
 #include "base/bounds.h"
 #include "gate/config.h"
+#include "gate/findings.h"
 #include "session/keys.h"
 #include "stoauth/gate.h"
 
@@ -18,6 +19,9 @@ struct sto_gate {
 	const struct sto_world *world;
 	struct sto_gate_config config;
 	sto_keyring *ring;
+	bool own_ring;
+	bool in_realm;    /* its logins become sessions */
+	bool keep_tokens; /* its logins hold the tokens */
 	sto_oidc *oidc;
 	struct sto_store store;
 	bool own_store;
@@ -36,7 +40,8 @@ struct sto_state {
 	uint8_t tx[STO_TX_LEN];     /* names this login; the verifier and the nonce derive from it */
 	uint8_t mark[STO_MARK_LEN]; /* of the browser that begins it */
 	uint8_t gate[STO_GATE_ID_LEN];
-	struct sto_span path, query; /* where the visitor was */
+	int64_t max_age_sec;         /* that was asked for by this login alone; -1: none */
+	struct sto_span path, query; /* where the visitor was; the query may end in a fragment */
 };
 
 /* Appends the sealed state: at most STO_LIMIT_STATE characters. What does not fit is left out, the query
@@ -58,12 +63,24 @@ bool sto_marks_last(uint8_t out[STO_MARK_LEN], struct sto_span cookie);
 bool sto_marks_has(struct sto_span cookie, const uint8_t mark[STO_MARK_LEN]);
 
 /* --- gate.c */
+/* What a realm opens a gate with. Members that are NULL are as for sto_gate_open(). All is borrowed and must
+ * outlive the gate. */
+struct sto_gate_parts {
+	const struct sto_world *world;
+	struct sto_transport *transport;
+	struct sto_store *store;
+	sto_keyring *ring;
+	bool keep_tokens; /* logins hold access, refresh and ID token: sto_login_session() */
+};
+/* Opens a gate as part of a realm, which it is where the ring is lent or tokens are kept: its logins then
+ * always name a subject. `request` as for sto_gate_open(), its facts may hold "callback": the path that is
+ * appended to the public URL where no redirect_uri is configured. Its "block" must be another for each gate
+ * of the realm: it is part of the gate's id. Appends the findings. 0 and a gate, STO_CONFIG_WRONG,
+ * STO_NO_MEMORY. */
+STO_CHECKED int sto_gate_open_in(sto_gate **out, struct sto_findings *findings, const json_t *request,
+				 const struct sto_gate_parts *parts);
 /* Appends the 22 characters of a gate's id. */
 STO_CHECKED int sto_gate_id_text(struct sto_buf *out, const uint8_t id[STO_GATE_ID_LEN]);
-
-/* --- login.c */
-STO_CHECKED int sto_login_new(sto_login **out, bool *has_identity, const sto_gate *gate, const json_t *claims,
-			      int64_t expires_sec);
 
 /* --- op.c */
 struct sto_op {

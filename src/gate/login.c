@@ -1,3 +1,5 @@
+#include "gate/login.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,61 +10,70 @@ struct sto_login {
 	uint8_t gate[STO_GATE_ID_LEN];
 	int64_t expires_sec;
 	struct sto_buf identity, claims; /* JSON */
+	struct sto_oidc_result result;   /* without its claims */
+	struct sto_login_session session;
 };
 
-static const json_t *step_into(const json_t *value, struct sto_span name)
+/* A token without the field is a sign-in all the same: the value is then "OK". A blank one counts as none. */
+static int put_identity(sto_login *login, bool *has_identity, const sto_gate *gate, const json_t *claims)
 {
-	size_t index = 0;
-	if (json_is_object(value))
-		return json_object_getn(value, (const char *)name.ptr, name.len);
-	if (!json_is_array(value) || name.len == 0 || name.len > 4)
-		return NULL;
-	for (size_t i = 0; i < name.len; i++) {
-		if (name.ptr[i] < '0' || name.ptr[i] > '9')
-			return NULL;
-		index = index * 10 + (size_t)(name.ptr[i] - '0');
-	}
-	return json_array_get(value, index);
+	const json_t *identity = sto_claim_at(claims, gate->config.identity_field);
+	*has_identity = identity != NULL && !json_is_null(identity) &&
+			!(json_is_string(identity) && json_string_length(identity) == 0);
+	return *has_identity ? sto_json_dump(&login->identity, identity)
+			     : sto_buf_put_str(&login->identity, "\"OK\"");
 }
 
-/* A claim of that very name wins, because names may hold dots ("https://app.example/roles"); else it is a
- * path. */
-static const json_t *claim_at(const json_t *claims, struct sto_span field)
+static void fill_session(sto_login *login)
 {
-	const json_t *value = step_into(claims, field);
-	struct sto_span rest = field, name;
-	if (value != NULL)
-		return value;
-	for (value = claims; value != NULL && sto_span_split(&name, &rest, '.');)
-		value = step_into(value, name);
-	return value;
+	const struct sto_oidc_result *from = &login->result;
+	login->session = (struct sto_login_session){
+		.issuer = sto_buf_span(&from->issuer),
+		.subject = sto_buf_span(&from->subject),
+		.sid = sto_buf_span(&from->sid),
+		.acr = sto_buf_span(&from->acr),
+		.access_token = sto_buf_span(&from->access_token),
+		.refresh_token = sto_buf_span(&from->refresh_token),
+		.id_token = sto_buf_span(&from->id_token),
+		.scope = sto_buf_span(&from->scope),
+		.auth_time_sec = from->auth_time_sec,
+		.access_expires_sec = from->access_expires_sec,
+		.token_end_sec = from->exp_sec,
+	};
 }
 
-int sto_login_new(sto_login **out, bool *has_identity, const sto_gate *gate, const json_t *claims,
-		  int64_t expires_sec)
+int sto_login_new(sto_login **out, bool *has_identity, const sto_gate *gate, struct sto_oidc_result *result)
 {
-	const json_t *identity = claim_at(claims, gate->config.identity_field);
 	sto_login *login = calloc(1, sizeof(*login));
 	*out = NULL;
 	if (login == NULL)
 		return STO_NO_MEMORY;
 	memcpy(login->gate, gate->id, STO_GATE_ID_LEN);
-	login->expires_sec = expires_sec;
+	login->expires_sec = result->exp_sec + gate->config.oidc.leeway_sec;
 	sto_buf_init(&login->identity, STO_LIMIT_TOKEN);
 	sto_buf_init(&login->claims, 4 * STO_LIMIT_TOKEN);
-	/* A token without the field is a sign-in all the same: the value is then "OK". A blank one counts as
-	 * none. */
-	*has_identity = identity != NULL && !json_is_null(identity) &&
-			!(json_is_string(identity) && json_string_length(identity) == 0);
-	int rc = *has_identity ? sto_json_dump(&login->identity, identity)
-			       : sto_buf_put_str(&login->identity, "\"OK\"");
+	sto_oidc_result_init(&login->result);
+	int rc = put_identity(login, has_identity, gate, result->claims);
 	if (rc == STO_OK)
-		rc = sto_json_dump(&login->claims, claims);
-	if (rc == STO_OK)
-		*out = login;
-	else
+		rc = sto_json_dump(&login->claims, result->claims);
+	if (rc != STO_OK) {
 		sto_login_free(login);
-	return rc;
+		return rc;
+	}
+	sto_oidc_result_move(&login->result, result);
+	json_decref(login->result.claims);
+	login->result.claims = NULL;
+	/* What nobody will ask for is not kept. */
+	if (!gate->keep_tokens)
+		sto_oidc_result_drop_tokens(&login->result);
+	fill_session(login);
+	*out = login;
+	return STO_OK;
+}
+
+const struct sto_login_session *sto_login_session(const sto_login *login)
+{
+	return &login->session;
 }
 
 bool sto_login_holds(const sto_login *login, const sto_gate *gate, int64_t now_sec)
@@ -91,5 +102,6 @@ void sto_login_free(sto_login *login)
 		return;
 	sto_buf_finish(&login->identity);
 	sto_buf_finish(&login->claims);
+	sto_oidc_result_finish(&login->result);
 	free(login);
 }

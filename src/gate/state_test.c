@@ -3,7 +3,7 @@
 #include "gate/gate.h"
 #include "gate/test_provider.h"
 
-#define FIXED_LEN (1 + 8 + STO_TX_LEN + STO_MARK_LEN + STO_GATE_ID_LEN + 2)
+#define FIXED_LEN (1 + 8 + 4 + STO_TX_LEN + STO_MARK_LEN + STO_GATE_ID_LEN + 2)
 
 static struct test_provider provider;
 static sto_gate *gate;
@@ -42,18 +42,18 @@ static int open_plain(struct sto_span bytes)
 
 static void a_state_of_another_version_is_malformed(void **state)
 {
-	uint8_t bytes[FIXED_LEN] = {1};
+	uint8_t bytes[FIXED_LEN] = {2};
 	(void)state;
 	assert_ok(open_plain(sto_span_of(bytes, sizeof(bytes))));
-	bytes[0] = 2;
+	bytes[0] = 3;
 	assert_int_equal(open_plain(sto_span_of(bytes, sizeof(bytes))), STO_SEAL_MALFORMED);
-	bytes[0] = 0;
+	bytes[0] = 1;
 	assert_int_equal(open_plain(sto_span_of(bytes, sizeof(bytes))), STO_SEAL_MALFORMED);
 }
 
 static void a_state_that_is_too_short_is_malformed(void **state)
 {
-	uint8_t bytes[FIXED_LEN] = {1};
+	uint8_t bytes[FIXED_LEN] = {2};
 	(void)state;
 	for (size_t len = 0; len < sizeof(bytes); len++)
 		assert_int_equal(open_plain(sto_span_of(bytes, len)), STO_SEAL_MALFORMED);
@@ -61,7 +61,7 @@ static void a_state_that_is_too_short_is_malformed(void **state)
 
 static void a_path_longer_than_the_state_is_malformed(void **state)
 {
-	uint8_t bytes[FIXED_LEN + 3] = {1};
+	uint8_t bytes[FIXED_LEN + 3] = {2};
 	(void)state;
 	bytes[FIXED_LEN - 1] = 3;
 	assert_ok(open_plain(sto_span_of(bytes, sizeof(bytes))));
@@ -73,7 +73,7 @@ static void a_path_longer_than_the_state_is_malformed(void **state)
 
 static void a_state_over_its_limit_is_not_opened(void **state)
 {
-	static uint8_t bytes[STO_LIMIT_STATE] = {1};
+	static uint8_t bytes[STO_LIMIT_STATE] = {2};
 	(void)state;
 	/* As long as it can be, and one byte longer. */
 	size_t longest = STO_LIMIT_STATE / 4 * 3 - (1 + 4 + 12 + 16);

@@ -105,6 +105,8 @@ static json_t *good_answer(const struct test_provider *p, enum test_endpoint end
 	json_t *access = access_token(p);
 	json_t *answer = json_pack("{s:O, s:s, s:i}", "access_token", access, "token_type", "bEARER",
 				   "expires_in", 300);
+	if (p->token_extra != NULL)
+		(void)json_object_update(answer, p->token_extra);
 	if (!p->no_id_token)
 		(void)json_object_set_new(answer, "id_token", id_token(p, access));
 	json_decref(access);
@@ -198,6 +200,7 @@ void test_provider_finish(struct test_provider *p)
 	json_decref(p->id_claims);
 	json_decref(p->userinfo);
 	json_decref(p->access_claims);
+	json_decref(p->token_extra);
 	sto_buf_finish(&p->last_form);
 	sto_buf_finish(&p->last_basic);
 	sto_buf_finish(&p->nonce);
@@ -273,6 +276,39 @@ sto_gate *test_gate(struct test_provider *p, const char *changes)
 	return gate;
 }
 
+sto_keyring *test_ring(void)
+{
+	static const uint8_t secret[32] = {7};
+	struct sto_span spans[] = {sto_span_of(secret, sizeof(secret))};
+	sto_keyring *ring = NULL;
+	assert_ok(sto_keyring_new(&ring, spans, 1, STO_SPAN("http://localhost:8501"), NULL));
+	return ring;
+}
+
+sto_gate *test_gate_in(struct test_provider *p, const char *block, sto_keyring *ring, const char *changes)
+{
+	struct sto_gate_parts parts = {&p->world, &p->transport, &p->store, ring, true};
+	struct sto_config_source source;
+	struct sto_findings findings;
+	sto_gate *gate = NULL;
+	json_t *request = request_of(changes);
+	(void)json_object_set_new(request, "block", json_string(block));
+	(void)json_object_set_new(json_object_get(request, "facts"), "callback",
+				  json_string("/auth/callback"));
+	sto_config_source_of(&source, request);
+	assert_ok(sto_findings_init(&findings, &source));
+	int rc = sto_gate_open_in(&gate, &findings, request, &parts);
+	if (rc != STO_OK) {
+		char *text = json_dumps(findings.list, JSON_INDENT(1));
+		print_message("findings: %s\n", text);
+		free(text);
+	}
+	assert_ok(rc);
+	sto_findings_finish(&findings);
+	json_decref(request);
+	return gate;
+}
+
 json_t *test_findings(struct test_provider *p, const char *changes)
 {
 	struct sto_buf findings;
@@ -336,29 +372,41 @@ void test_begin(struct test_link *link, struct test_provider *p, sto_gate *gate,
 	test_begin_at(link, p, gate, browser, "/page2");
 }
 
-void test_begin_at(struct test_link *link, struct test_provider *p, sto_gate *gate,
-		   struct test_browser *browser, const char *path)
+static void keep_mark(struct test_browser *browser, const json_t *result)
+{
+	const char *add = json_string_value(json_object_get(json_object_get(result, "cookie"), "add"));
+	size_t len = strlen(browser->cookie);
+	if (strstr(browser->cookie, add) == NULL)
+		(void)snprintf(browser->cookie + len, sizeof(browser->cookie) - len, "%s%s",
+			       len > 0 ? "." : "", add);
+}
+
+json_t *test_begin_with(struct test_link *link, struct test_provider *p, sto_gate *gate,
+			struct test_browser *browser, json_t *request)
 {
 	sto_op *op = NULL;
-	json_t *request =
-		json_pack("{s:s, s:s, s:s}", "cookie", browser->cookie, "path", path, "query", "a=1&a=2");
+	(void)json_object_set_new(request, "cookie", json_string(browser->cookie));
 	char *text = json_dumps(request, 0);
 	assert_ok(sto_gate_begin(&op, gate, sto_span_str(text), NULL));
 	json_t *result = run(NULL, op);
-	assert_true(json_is_true(json_object_get(result, "ok")));
-	const char *add = json_string_value(json_object_get(json_object_get(result, "cookie"), "add"));
-	if (strstr(browser->cookie, add) == NULL) {
-		size_t len = strlen(browser->cookie);
-		(void)snprintf(browser->cookie + len, sizeof(browser->cookie) - len, "%s%s",
-			       len > 0 ? "." : "", add);
-	}
-	sto_buf_init(&link->url, STO_LIMIT_URL);
-	sto_buf_init(&link->state, STO_LIMIT_URL);
-	assert_ok(sto_buf_put_str(&link->url, json_string_value(json_object_get(result, "url"))));
-	keep_params(link, p);
 	free(text);
 	json_decref(request);
+	sto_buf_init(&link->url, STO_LIMIT_URL);
+	sto_buf_init(&link->state, STO_LIMIT_URL);
+	if (!json_is_true(json_object_get(result, "ok")))
+		return result;
+	keep_mark(browser, result);
+	assert_ok(sto_buf_put_str(&link->url, json_string_value(json_object_get(result, "url"))));
+	keep_params(link, p);
 	json_decref(result);
+	return NULL;
+}
+
+void test_begin_at(struct test_link *link, struct test_provider *p, sto_gate *gate,
+		   struct test_browser *browser, const char *path)
+{
+	json_t *request = json_pack("{s:s, s:s}", "path", path, "query", "a=1&a=2");
+	assert_null(test_begin_with(link, p, gate, browser, request));
 }
 
 json_t *test_callback(const struct test_link *link)

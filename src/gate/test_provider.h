@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "gate/gate.h"
 #include "jose/jwk.h"
 #include "stoauth/gate.h"
 
@@ -37,6 +38,7 @@ struct test_provider {
 	bool sign_with_other; /* tokens are signed with other_key */
 	bool publish_other;   /* and other_key is published in place of key */
 	bool no_id_token;
+	json_t *token_extra; /* further members of the token response */
 	int64_t jwks_max_age_sec;
 	struct sto_buf last_form;  /* of the token request */
 	struct sto_buf last_basic; /* its Authorization header */
@@ -55,6 +57,13 @@ sto_gate *test_gate(struct test_provider *provider, const char *changes);
 /* The same, for configurations that are wrong: the findings as JSON. */
 json_t *test_findings(struct test_provider *provider, const char *changes);
 
+/* A gate of a realm: the block and the ring are the realm's, and tokens are kept. Its default redirect URI
+ * ends in /auth/callback. */
+sto_gate *test_gate_in(struct test_provider *provider, const char *block, sto_keyring *ring,
+		       const char *changes);
+/* The ring that the gates of one realm share; the caller frees it. */
+sto_keyring *test_ring(void);
+
 /* A browser: its cookie. */
 struct test_browser {
 	char cookie[1024];
@@ -69,6 +78,10 @@ void test_begin(struct test_link *link, struct test_provider *provider, sto_gate
 /* The same, from another page than "/page2". */
 void test_begin_at(struct test_link *link, struct test_provider *provider, sto_gate *gate,
 		   struct test_browser *browser, const char *path);
+/* The same with every member of the request by hand: `request` is an object and the caller's no more. The
+ * result where it is a refusal, owned by the caller; else NULL. */
+json_t *test_begin_with(struct test_link *link, struct test_provider *provider, sto_gate *gate,
+			struct test_browser *browser, json_t *request);
 /* Comes back with `params` (JSON object of lists). The result, owned by the caller; *login (NULL is fine) is
  * the login or NULL. */
 json_t *test_finish(sto_login **login, sto_gate *gate, const struct test_browser *browser, json_t *params);

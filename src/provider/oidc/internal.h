@@ -79,8 +79,8 @@ void sto_key_cache_release(struct sto_key_cache *cache, struct sto_keys *keys);
 
 /* --- token_request.c */
 struct sto_tokens {
-	struct sto_buf access_token, id_token; /* empty: did not come */
-	int64_t expires_in_sec;                /* -1: not said */
+	struct sto_buf access_token, id_token, refresh_token, scope; /* empty: did not come */
+	int64_t expires_in_sec;                                      /* -1: not said */
 };
 STO_CHECKED int sto_token_request(struct sto_tokens *out, sto_oidc *oidc, const struct sto_metadata *metadata,
 				  struct sto_span code, const struct sto_oidc_request *request,
@@ -117,9 +117,20 @@ STO_CHECKED int sto_token_verify(struct sto_buf *payload, const struct sto_token
 /* The algorithms that are accepted now: the configured ones, narrowed by the metadata. */
 uint32_t sto_oidc_algs(const sto_oidc *oidc, const struct sto_metadata *metadata);
 struct sto_span sto_oidc_known_issuer(const sto_oidc *oidc, const struct sto_metadata *metadata);
-STO_CHECKED int sto_tokens_check(struct sto_oidc_result *out, sto_oidc *oidc,
+/* *by_token: a token tells who somebody is; else it is left to userinfo. `out` was made by _init(). */
+STO_CHECKED int sto_tokens_check(struct sto_oidc_result *out, bool *by_token, sto_oidc *oidc,
 				 const struct sto_metadata *metadata, const struct sto_tokens *tokens,
-				 struct sto_span nonce, struct sto_error *err);
+				 const struct sto_oidc_request *request, struct sto_error *err);
+
+/* --- result.c */
+/* sid, acr and auth_time of a verified ID token. */
+STO_CHECKED int sto_result_take_id_claims(struct sto_oidc_result *result, const json_t *claims);
+/* Issuer and subject out of result->claims. */
+STO_CHECKED int sto_result_take_who(struct sto_oidc_result *result, const struct sto_oidc_settings *s,
+				    bool by_token);
+/* The tokens, moved, and what was said about the access token. */
+STO_CHECKED int sto_result_take_tokens(struct sto_oidc_result *result, const sto_oidc *oidc,
+				       struct sto_tokens *tokens);
 
 /* --- oidc.c */
 /* What is in force: the configured value, else the metadata's. */

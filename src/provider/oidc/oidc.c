@@ -79,13 +79,40 @@ static int put_pairs(struct sto_buf *out, const struct sto_span (*pairs)[2], siz
 	return rc;
 }
 
-static int put_extra(struct sto_buf *out, const json_t *params)
+bool sto_oidc_is_reserved_param(struct sto_span name)
 {
-	/* The names were checked with the configuration: none is one of ours (LF-16). */
+	static const char *const reserved[] = {"response_type", "client_id",      "redirect_uri",
+					       "scope",         "state",          "nonce",
+					       "audience",      "code_challenge", "code_challenge_method",
+					       "request",       "request_uri",    "response_mode"};
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (sto_span_equal(sto_span_str(reserved[i]), name))
+			return true;
+	return false;
+}
+
+int64_t sto_oidc_max_age(struct sto_span text)
+{
+	int64_t max_age_sec = 0;
+	if (text.len == 0 || text.len > 9)
+		return -1;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] < '0' || text.ptr[i] > '9')
+			return -1;
+		max_age_sec = max_age_sec * 10 + (text.ptr[i] - '0');
+	}
+	return max_age_sec;
+}
+
+/* Whoever made `params` looked that no name is one of ours (LF-16). Names in `but` are left out. */
+static int put_extra(struct sto_buf *out, const json_t *params, const json_t *but)
+{
 	int rc = STO_OK;
 	for (void *it = json_object_iter((json_t *)(uintptr_t)params); it != NULL && rc == STO_OK;
 	     it = json_object_iter_next((json_t *)(uintptr_t)params, it)) {
 		const json_t *value = json_object_iter_value(it);
+		if (json_object_get(but, json_object_iter_key(it)) != NULL)
+			continue;
 		rc = sto_form_put(out, sto_span_str(json_object_iter_key(it)),
 				  sto_span_of(json_string_value(value), json_string_length(value)));
 	}
@@ -110,7 +137,9 @@ static int put_request(struct sto_buf *out, const struct sto_oidc_settings *s,
 	if (rc == STO_OK)
 		rc = put_challenge(out, request->verifier);
 	if (rc == STO_OK)
-		rc = put_extra(out, s->authorize_params);
+		rc = put_extra(out, s->authorize_params, request->params);
+	if (rc == STO_OK)
+		rc = put_extra(out, request->params, NULL);
 	return rc;
 }
 
@@ -147,25 +176,30 @@ int sto_oidc_check_iss(sto_oidc *oidc, struct sto_span iss, struct sto_error *er
 	return rc;
 }
 
+static int check_and_take(struct sto_oidc_result *out, sto_oidc *oidc, const struct sto_metadata *metadata,
+			  struct sto_tokens *tokens, const struct sto_oidc_request *request,
+			  struct sto_error *err)
+{
+	bool by_token = true;
+	int rc = sto_tokens_check(out, &by_token, oidc, metadata, tokens, request, err);
+	if (rc == STO_OK && sto_oidc_wants_userinfo(&oidc->settings))
+		rc = sto_userinfo_add(out, oidc, metadata, tokens, err);
+	if (rc == STO_OK)
+		rc = sto_result_take_who(out, &oidc->settings, by_token);
+	return rc != STO_OK ? rc : sto_result_take_tokens(out, oidc, tokens);
+}
+
 int sto_oidc_exchange(struct sto_oidc_result *out, sto_oidc *oidc, struct sto_span code,
 		      const struct sto_oidc_request *request, struct sto_error *err)
 {
 	struct sto_metadata *metadata = sto_metadata_hold(oidc);
 	struct sto_tokens tokens;
-	struct sto_span nonce = sto_scope_has(oidc->settings.scope, STO_SPAN("openid"))
-					? request->nonce
-					: (struct sto_span){NULL, 0};
-	*out = (struct sto_oidc_result){NULL, 0};
 	sto_tokens_init(&tokens);
 	int rc = sto_token_request(&tokens, oidc, metadata, code, request, err);
 	if (rc == STO_OK)
-		rc = sto_tokens_check(out, oidc, metadata, &tokens, nonce, err);
-	if (rc == STO_OK && sto_oidc_wants_userinfo(&oidc->settings))
-		rc = sto_userinfo_add(out, oidc, metadata, &tokens, err);
-	if (rc != STO_OK) {
-		json_decref(out->claims);
-		out->claims = NULL;
-	}
+		rc = check_and_take(out, oidc, metadata, &tokens, request, err);
+	if (rc != STO_OK)
+		sto_oidc_result_finish(out);
 	sto_tokens_finish(&tokens);
 	sto_metadata_release(oidc, metadata);
 	return rc;

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "jose/alg.h"
+#include "session/record.h"
 #include "stoauth/buf.h"
 #include "stoauth/error.h"
 #include "stoauth/sys/transport.h"
@@ -37,7 +38,8 @@ struct sto_oidc_settings {
 	struct sto_span scope;
 	struct sto_span audience; /* of access tokens; empty: none asked for */
 	enum sto_token_kind token;
-	bool ask_userinfo;   /* ask the userinfo endpoint at every login, whichever token tells */
+	struct sto_span subject_claim; /* of userinfo, where it alone tells who somebody is; empty: sub */
+	bool ask_userinfo;             /* ask the userinfo endpoint at every login, whichever token tells */
 	int64_t max_age_sec; /* sign-ins at the provider may be this old (OIDC Core 3.1.2.1); -1: not asked
 				for */
 	int64_t ttl_sec;     /* of a login whose token says no expiry */
@@ -75,7 +77,15 @@ struct sto_oidc_request {
 	struct sto_span redirect_uri, state;
 	struct sto_span nonce;    /* sent where the scope holds "openid" */
 	struct sto_span verifier; /* the challenge is its S256 */
+	const json_t *params;     /* object of texts: more parameters of this login, which win over
+				     authorize_params; none is one of sto_oidc_is_reserved_param(); NULL: none */
+	int64_t max_age_sec;      /* of this login, wins over the settings'; -1: none */
 };
+/* Whether an authorization parameter is one of the protocol's own, which nobody else may set: twice in one
+ * request it would be read two ways. */
+bool sto_oidc_is_reserved_param(struct sto_span name);
+/* The seconds that a max_age says (OIDC Core 3.1.2.1); -1 where it is no number of at most nine digits. */
+int64_t sto_oidc_max_age(struct sto_span text);
 /* Appends the URL that begins a login. The provider must be ready. STO_TOO_LARGE, STO_NO_MEMORY. */
 STO_CHECKED int sto_oidc_authorize_url(struct sto_buf *out, sto_oidc *oidc,
 				       const struct sto_oidc_request *request, struct sto_error *err);
@@ -84,19 +94,40 @@ STO_CHECKED int sto_oidc_authorize_url(struct sto_buf *out, sto_oidc *oidc,
  * provider must be ready. STO_CALLBACK_ISS. */
 STO_CHECKED int sto_oidc_check_iss(sto_oidc *oidc, struct sto_span iss, struct sto_error *err);
 
-/* What a finished exchange gives. */
+/* What a finished exchange gives. Everything is owned by it; the tokens are wiped. Empty means that it did
+ * not come. */
 struct sto_oidc_result {
-	json_t *claims;  /* of the token that tells who somebody is, with what userinfo added; owned by the
-			    caller */
+	json_t *claims;  /* of the token that tells who somebody is, with what userinfo added */
 	int64_t exp_sec; /* without leeway */
+	/* The verified iss; where userinfo alone tells who somebody is: sto_oidc_address(). */
+	struct sto_buf issuer;
+	/* sub; where userinfo alone tells: its subject_claim, a whole number as decimal digits. Empty where
+	 * there is no such claim. */
+	struct sto_buf subject;
+	struct sto_buf sid, acr; /* of the ID token */
+	struct sto_buf access_token, refresh_token, id_token;
+	struct sto_buf scope;  /* granted (RFC 6749 5.1): what the answer says, else what was asked for */
+	int64_t auth_time_sec; /* of the ID token, or STO_TIME_NONE */
+	int64_t access_expires_sec; /* of the access token, or STO_TIME_NONE */
 };
-/* Exchanges a code and verifies what comes. MAY BLOCK. `request` as it was at the beginning. */
+void sto_oidc_result_init(struct sto_oidc_result *result);
+void sto_oidc_result_finish(struct sto_oidc_result *result); /* wipes; it is as after _init() then */
+/* Wipes the tokens alone. */
+void sto_oidc_result_drop_tokens(struct sto_oidc_result *result);
+/* Moves all of it into `to`, which was made by _init(). */
+void sto_oidc_result_move(struct sto_oidc_result *to, struct sto_oidc_result *from);
+/* Exchanges a code and verifies what comes. MAY BLOCK. `request` as it was at the beginning; `out` was made
+ * by _init() and is so again after a failure. */
 STO_CHECKED int sto_oidc_exchange(struct sto_oidc_result *out, sto_oidc *oidc, struct sto_span code,
 				  const struct sto_oidc_request *request, struct sto_error *err);
 
 /* The configured URL that names the provider: the issuer, else the discovery document's, else the
  * authorization endpoint. Borrowed from the settings. */
 struct sto_span sto_oidc_address(const struct sto_oidc_settings *settings);
+
+/* The claim that `field` names: one of that very name wins, because names may hold dots; else it is a path
+ * with dots into objects and lists. Borrowed; NULL where there is none. */
+const json_t *sto_claim_at(const json_t *claims, struct sto_span field);
 
 /* Whether a scope (RFC 6749 3.3) holds the word. */
 bool sto_scope_has(struct sto_span scope, struct sto_span word);

@@ -108,8 +108,8 @@ static int lend_quick(struct sto_transport **out, void *ctx, struct sto_error *e
 static void *renew_and_use(void *arg)
 {
 	sto_oidc *oidc = arg;
-	struct sto_oidc_request request = {STO_SPAN("https://app.example/"), STO_SPAN("s"), STO_SPAN("n"),
-					   STO_SPAN("v")};
+	struct sto_oidc_request request = {
+		STO_SPAN("https://app.example/"), STO_SPAN("s"), STO_SPAN("n"), STO_SPAN("v"), NULL, -1};
 	for (int i = 0; i < 50; i++) {
 		struct sto_buf url;
 		sto_buf_init(&url, 4000);

@@ -11,6 +11,8 @@ void sto_tokens_init(struct sto_tokens *tokens)
 {
 	sto_buf_init(&tokens->access_token, STO_LIMIT_TOKEN);
 	sto_buf_init(&tokens->id_token, STO_LIMIT_TOKEN);
+	sto_buf_init(&tokens->refresh_token, STO_LIMIT_TOKEN);
+	sto_buf_init(&tokens->scope, STO_LIMIT_TOKEN);
 	tokens->expires_in_sec = -1;
 }
 
@@ -18,6 +20,8 @@ void sto_tokens_finish(struct sto_tokens *tokens)
 {
 	sto_buf_finish(&tokens->access_token);
 	sto_buf_finish(&tokens->id_token);
+	sto_buf_finish(&tokens->refresh_token);
+	sto_buf_finish(&tokens->scope);
 }
 
 static enum sto_client_auth choose_auth(const struct sto_oidc_settings *s,
@@ -110,6 +114,17 @@ static int take(struct sto_buf *out, const json_t *object, const char *name, str
 	return STO_OK;
 }
 
+/* What nobody needs in order to sign in is left alone where it is not a text. */
+static int take_extra(struct sto_buf *out, const json_t *object, const char *name, struct sto_error *err)
+{
+	struct sto_span text;
+	if (!sto_json_get_str(&text, object, name))
+		return STO_OK;
+	return sto_buf_put(out, text) == STO_OK
+		       ? STO_OK
+		       : sto_fail(err, STO_TOO_LARGE, "%s of %zu bytes", name, text.len);
+}
+
 /* RFC 6749 5.1; token_type in any case (7.1). */
 static int take_tokens(struct sto_tokens *out, const json_t *object, struct sto_error *err)
 {
@@ -118,6 +133,10 @@ static int take_tokens(struct sto_tokens *out, const json_t *object, struct sto_
 	int rc = take(&out->access_token, object, "access_token", err);
 	if (rc == STO_OK)
 		rc = take(&out->id_token, object, "id_token", err);
+	if (rc == STO_OK)
+		rc = take_extra(&out->refresh_token, object, "refresh_token", err);
+	if (rc == STO_OK)
+		rc = take_extra(&out->scope, object, "scope", err);
 	if (rc != STO_OK)
 		return rc;
 	if (out->access_token.len == 0)

@@ -101,7 +101,8 @@ struct sto_span sto_oidc_known_issuer(const sto_oidc *oidc, const struct sto_met
 
 /* OIDC Core 3.1.3.7 */
 static int check_id_token(struct sto_oidc_result *out, sto_oidc *oidc, const struct sto_metadata *metadata,
-			  const struct sto_tokens *tokens, struct sto_span nonce, struct sto_error *err)
+			  const struct sto_tokens *tokens, const struct sto_oidc_request *request,
+			  struct sto_error *err)
 {
 	const struct sto_oidc_settings *s = &oidc->settings;
 	struct sto_claims_found found = {0};
@@ -113,15 +114,16 @@ static int check_id_token(struct sto_oidc_result *out, sto_oidc *oidc, const str
 		.issuer = sto_oidc_known_issuer(oidc, metadata),
 		.audience = s->client_id,
 		.client_id = s->client_id,
-		.nonce = nonce,
+		.nonce = sto_scope_has(s->scope, STO_SPAN("openid")) ? request->nonce
+								     : (struct sto_span){NULL, 0},
 		.leeway_sec = s->leeway_sec,
 		.max_iat_age_sec = STO_ID_TOKEN_MAX_AGE_SEC,
-		.max_age_sec = s->max_age_sec,
+		.max_age_sec = request->max_age_sec >= 0 ? request->max_age_sec : s->max_age_sec,
 		.access_token_text = sto_buf_span(&tokens->access_token),
 	};
 	int rc = check_token(&out->claims, &found, &check, &policy, err);
 	out->exp_sec = found.exp_sec;
-	return rc;
+	return rc != STO_OK ? rc : sto_result_take_id_claims(out, out->claims);
 }
 
 /* RFC 9068 section 4 */
@@ -156,27 +158,27 @@ static int64_t expiry_of(const sto_oidc *oidc, const struct sto_tokens *tokens)
 	return oidc->world.world->now_sec(oidc->world.world->ctx) + lifetime_sec;
 }
 
-int sto_tokens_check(struct sto_oidc_result *out, sto_oidc *oidc, const struct sto_metadata *metadata,
-		     const struct sto_tokens *tokens, struct sto_span nonce, struct sto_error *err)
+int sto_tokens_check(struct sto_oidc_result *out, bool *by_token, sto_oidc *oidc,
+		     const struct sto_metadata *metadata, const struct sto_tokens *tokens,
+		     const struct sto_oidc_request *request, struct sto_error *err)
 {
 	const struct sto_oidc_settings *s = &oidc->settings;
-	struct sto_oidc_result id = {0};
 	int rc = STO_OK;
-	*out = id;
+	*by_token = true;
 	if (tokens->id_token.len > 0)
-		rc = check_id_token(&id, oidc, metadata, tokens, nonce, err);
+		rc = check_id_token(out, oidc, metadata, tokens, request, err);
 	else if (s->token == STO_TOKEN_ID)
 		rc = sto_fail(err, STO_ID_TOKEN_MISSING,
 			      "no id_token in the answer; is openid in the scope?");
-	if (rc == STO_OK && s->token == STO_TOKEN_USERINFO && id.claims == NULL) {
+	if (rc == STO_OK && s->token == STO_TOKEN_USERINFO && out->claims == NULL) {
+		*by_token = false;
 		out->exp_sec = expiry_of(oidc, tokens);
 		out->claims = json_object();
 		rc = out->claims == NULL ? STO_NO_MEMORY : STO_OK;
 	} else if (rc == STO_OK && s->token == STO_TOKEN_ACCESS) {
+		json_decref(out->claims);
+		out->claims = NULL;
 		rc = check_access_token(out, oidc, metadata, tokens, err);
-		json_decref(id.claims);
-	} else if (rc == STO_OK) {
-		*out = id;
 	}
 	return rc;
 }
