@@ -15,6 +15,7 @@ BELOW = {
     "transport": {"base", "jose", "http", "session"},
     "provider": {"base", "jose", "http", "session", "store", "transport"},
     "gate": {"base", "jose", "http", "session", "store", "transport", "provider"},
+    "realm": {"base", "jose", "http", "session", "store", "transport", "provider", "gate"},
 }
 DEV_PROVIDER = {"base", "jose", "http"}
 BANNED = ("strtok", "sscanf", "strtol", "sprintf", "strcpy", "strcat", "gets", "atoi", "alloca")

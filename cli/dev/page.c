@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-#include "http/escape.h"
+#include "http/html.h"
 
 void dev_html_raw(struct dev_html *html, const char *markup)
 {
@@ -13,33 +13,10 @@ void dev_html_raw(struct dev_html *html, const char *markup)
 		html->rc = sto_buf_put_str(html->out, markup);
 }
 
-static const char *escape_of(char c)
-{
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	case '`':
-		return "&#96;";
-	default:
-		return sto_is_control((uint8_t)c) ? " " : NULL;
-	}
-}
-
 void dev_html_text(struct dev_html *html, const char *text)
 {
-	for (; *text != 0 && html->rc == STO_OK; text++) {
-		const char *escape = escape_of(*text);
-		html->rc = escape == NULL ? sto_buf_put_byte(html->out, (uint8_t)*text)
-					  : sto_buf_put_str(html->out, escape);
-	}
+	if (html->rc == STO_OK)
+		html->rc = sto_html_escape(html->out, sto_span_str(text));
 }
 
 void dev_html_put(struct dev_html *html, const char *markup, ...)

@@ -1,0 +1,66 @@
+#include "realm/html.h"
+
+/* In parts, because C compilers need not take longer texts. Colours hold WCAG AA (4.5:1 for text) in both
+ * schemes. */
+const char *const sto_page_style[] = {
+	":root{color-scheme:light dark;--bg:#f4f5f8;--card:#fff;--ink:#16181d;--soft:#565d6b;--line:#dfe2e8;"
+	"--hover:#f0f3ff;--accent:#3b46c8;--on-accent:#fff;--chip:#eceef3;--chip-ink:#3d4350;--warn:#fff4d6;"
+	"--warn-ink:#6b4700;--warn-line:#eed28a;--bad:#fde8e6;--bad-ink:#8f1d14;"
+	"--shadow:0 1px 2px #1018280d,0 12px 32px -12px #10182826}",
+	"@media(prefers-color-scheme:dark){:root{--bg:#0e1014;--card:#171a20;--ink:#eceef2;--soft:#a2a9b6;"
+	"--line:#2a2f39;--hover:#1f2430;--accent:#a5b0ff;--on-accent:#11142e;--chip:#262b35;"
+	"--chip-ink:#cbd1dc;--warn:#2b2310;--warn-ink:#f3d489;--warn-line:#5a4717;--bad:#3a1714;"
+	"--bad-ink:#ffb4ab;--shadow:0 1px 2px #0006,0 16px 40px -16px #000a}}",
+	"*{box-sizing:border-box}"
+	"body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"
+	"\"Segoe UI\",Roboto,\"Helvetica Neue\",\"Noto Sans\",Arial,sans-serif;"
+	"-webkit-text-size-adjust:100%}"
+	"main{max-width:31rem;margin:0 auto;padding:clamp(1rem,12vh,7rem) 1rem 3rem}"
+	".card{background:var(--card);border:1px solid var(--line);border-radius:1rem;"
+	"box-shadow:var(--shadow);padding:1.75rem;overflow-wrap:anywhere}"
+	".icon{display:block;width:2.75rem;height:2.75rem;padding:.6rem;margin:0 0 1rem;border-radius:50%;"
+	"background:var(--hover);fill:none;stroke:var(--accent);stroke-width:2;stroke-linecap:round;"
+	"stroke-linejoin:round}",
+	"h1{margin:0;font-size:1.5rem;line-height:1.25;letter-spacing:-.015em;font-weight:680}"
+	"h2{margin:1.5rem 0 0;font-size:1rem;font-weight:600}"
+	"p{margin:.5rem 0 0}.lead,.small,.reference{color:var(--soft)}"
+	".small,.reference{font-size:.8125rem}.reference{margin-top:1.25rem}"
+	".notice{margin:1rem 0;padding:.7rem .9rem;border:1px solid var(--warn-line);border-radius:.6rem;"
+	"background:var(--warn);color:var(--warn-ink)}"
+	".ways{list-style:none;margin:1.5rem 0 0;padding:0;display:grid;gap:.625rem}"
+	".way{display:flex;justify-content:space-between;gap:.875rem;padding:.8rem .9rem;"
+	"border:1px solid var(--line);border-radius:.8rem;color:inherit;font-weight:600;"
+	"text-decoration:none;transition:background .12s,border-color .12s}"
+	".way:hover{background:var(--hover);border-color:var(--accent)}"
+	".go{color:var(--soft)}.way:hover .go{color:var(--accent)}"
+	":focus-visible{outline:3px solid var(--accent);outline-offset:2px}",
+	".row{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:1.5rem}.row:empty{display:none}"
+	".button{padding:.65rem 1rem;border:1px solid transparent;border-radius:.6rem;font:inherit;"
+	"font-weight:600;text-align:center;text-decoration:none;cursor:pointer}"
+	".primary{background:var(--accent);color:var(--on-accent)}.primary:hover{filter:brightness(1.08)}"
+	".quiet{color:var(--soft)}.quiet:hover{background:var(--hover);color:var(--ink)}"
+	"code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em}"
+	"pre{margin:.75rem 0 0;padding:.75rem .9rem;border-radius:.6rem;background:var(--chip);"
+	"color:var(--chip-ink);white-space:pre-wrap;overflow-wrap:anywhere;font-size:.9375em}"
+	".block{position:relative}"
+	".copy{position:absolute;top:.35rem;right:.35rem;padding:.3rem .6rem;border:1px solid var(--line);"
+	"border-radius:.45rem;background:var(--card);color:var(--ink);font:inherit;font-size:.8125rem;"
+	"font-weight:600;cursor:pointer}.copy:hover{border-color:var(--accent)}"
+	".copy+pre{padding-right:5rem}",
+	".operator{margin-top:1.5rem;padding-top:1.25rem;border-top:1px solid var(--line)}"
+	".operator h2{margin:0}"
+	".findings{list-style:none;margin:.75rem 0 1rem;padding:0;display:grid;gap:.625rem}"
+	".findings li{padding:.7rem .9rem;border:1px solid var(--line);border-radius:.6rem}"
+	".chip{display:inline-block;margin-right:.1rem;padding:.2rem .5rem;border-radius:1rem;"
+	"font-size:.75rem;line-height:1.2;font-weight:600}"
+	".error{background:var(--bad);color:var(--bad-ink)}"
+	".warning{background:var(--warn);color:var(--warn-ink)}"
+	".unseen{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);"
+	"white-space:nowrap}"
+	"@media(max-width:30rem){main{padding:1rem .75rem 2rem}.card{padding:1.25rem;border-radius:.9rem}"
+	".row .button{flex:1 1 100%}.block{display:grid}.copy{position:static;justify-self:end;"
+	"margin-top:.5rem}.copy+pre{margin-top:.4rem;padding-right:.9rem}}"
+	"@media(prefers-reduced-motion:reduce){*{transition:none!important}}"
+	"@media(forced-colors:active){.primary,.copy,.chip,pre{border:1px solid}}",
+	NULL,
+};
