@@ -3,20 +3,7 @@
  *
  * Threads: a Gate and a Login are immutable and may be used by any number; an Operation refuses a second
  * thread while one steps it. */
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-
-#include <stdatomic.h>
-
-#include "stoauth/stoauth.h"
-
-#define RESULT_MAX 1048576
-
-typedef struct {
-	PyTypeObject *gate_type;
-	PyTypeObject *operation_type;
-	PyTypeObject *login_type;
-} core_state;
+#include "_core.h"
 
 typedef struct {
 	PyObject_HEAD sto_gate *gate;
@@ -36,22 +23,29 @@ typedef struct {
 
 /* --- small helpers */
 
-static PyObject *text_of(struct sto_span text)
+PyObject *core_text(struct sto_span text)
 {
 	return PyUnicode_DecodeUTF8(text.len == 0 ? "" : (const char *)text.ptr, (Py_ssize_t)text.len,
 				    "strict");
 }
 
-static PyObject *raise_code(int code, const struct sto_error *err)
+PyObject *core_bytes(struct sto_span bytes)
+{
+	return PyBytes_FromStringAndSize(bytes.len == 0 ? "" : (const char *)bytes.ptr, (Py_ssize_t)bytes.len);
+}
+
+PyObject *core_raise(const core_state *state, int code, const struct sto_error *err)
 {
 	const struct sto_reason *reason = sto_reason_of(code);
 	if (code == STO_NO_MEMORY)
 		return PyErr_NoMemory();
 	PyObject *type = code == STO_BAD_JSON || code == STO_USAGE ? PyExc_ValueError : PyExc_RuntimeError;
+	if (reason->group == STO_GROUP_STORE)
+		type = state->store_error;
 	return PyErr_Format(type, "%s: %s", reason->name, err->detail);
 }
 
-static bool get_request(struct sto_span *out, PyObject *arg)
+bool core_get_text(struct sto_span *out, PyObject *arg)
 {
 	Py_ssize_t len;
 	const char *text = PyUnicode_AsUTF8AndSize(arg, &len);
@@ -61,28 +55,23 @@ static bool get_request(struct sto_span *out, PyObject *arg)
 	return true;
 }
 
-static void free_object(PyObject *self)
+void core_free_object(PyObject *self)
 {
 	PyTypeObject *type = Py_TYPE(self);
 	PyObject_Free(self);
 	Py_DECREF(type);
 }
 
-static PyObject *new_object(PyTypeObject *type)
+PyObject *core_new_object(PyTypeObject *type)
 {
 	return PyType_GenericAlloc(type, 0);
 }
 
-static PyObject *no_pickle(PyObject *self, PyObject *unused)
+PyObject *core_no_pickle(PyObject *self, PyObject *unused)
 {
 	(void)unused;
 	return PyErr_Format(PyExc_TypeError, "%R cannot be pickled or copied", (PyObject *)Py_TYPE(self));
 }
-
-#define NO_PICKLE                                                                                            \
-	{                                                                                                    \
-		"__reduce__", no_pickle, METH_NOARGS, NULL                                                   \
-	}
 
 /* --- Login */
 
@@ -90,9 +79,9 @@ static PyObject *no_pickle(PyObject *self, PyObject *unused)
 static PyObject *identity_of(struct sto_span json)
 {
 	if (json.len >= 2 && json.ptr[0] == '"' && sto_span_find(json, '\\') == json.len)
-		return text_of(sto_span_slice(json, 1, json.len - 2));
+		return core_text(sto_span_slice(json, 1, json.len - 2));
 	PyObject *module = PyImport_ImportModule("json");
-	PyObject *text = module == NULL ? NULL : text_of(json);
+	PyObject *text = module == NULL ? NULL : core_text(json);
 	PyObject *value = text == NULL ? NULL : PyObject_CallMethod(module, "loads", "O", text);
 	Py_XDECREF(text);
 	Py_XDECREF(module);
@@ -102,7 +91,7 @@ static PyObject *identity_of(struct sto_span json)
 /* Takes `login` over, also on failure. */
 static PyObject *new_login(core_state *state, sto_login *login)
 {
-	LoginObject *self = (LoginObject *)new_object(state->login_type);
+	LoginObject *self = (LoginObject *)core_new_object(state->login_type);
 	if (self == NULL) {
 		sto_login_free(login);
 		return NULL;
@@ -119,7 +108,7 @@ static void login_dealloc(PyObject *object)
 	LoginObject *self = (LoginObject *)object;
 	sto_login_free(self->login);
 	Py_CLEAR(self->identity);
-	free_object(object);
+	core_free_object(object);
 }
 
 static PyObject *login_identity(PyObject *object, PyTypeObject *defining, PyObject *const *args,
@@ -145,7 +134,7 @@ static PyObject *login_expires_at(PyObject *object, void *unused)
 static PyObject *login_claims(PyObject *object, void *unused)
 {
 	(void)unused;
-	return text_of(sto_login_claims(((LoginObject *)object)->login));
+	return core_text(sto_login_claims(((LoginObject *)object)->login));
 }
 
 static PyObject *login_repr(PyObject *object)
@@ -155,9 +144,9 @@ static PyObject *login_repr(PyObject *object)
 }
 
 static PyMethodDef login_methods[] = {
-	{"identity", (PyCFunction)(void (*)(void))login_identity, METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
+	{"identity", CORE_METHOD(login_identity), METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
 	 "The identity where the login is this gate's and has not expired, else None."},
-	NO_PICKLE,
+	CORE_NO_PICKLE,
 	{NULL, NULL, 0, NULL},
 };
 
@@ -177,9 +166,7 @@ static PyType_Slot login_slots[] = {
 	{0, NULL},
 };
 
-#define TYPE_FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE)
-
-static PyType_Spec login_spec = {"st_oauth._core.Login", sizeof(LoginObject), 0, TYPE_FLAGS, login_slots};
+static PyType_Spec login_spec = {"st_oauth._core.Login", sizeof(LoginObject), 0, CORE_TYPE_FLAGS, login_slots};
 
 /* --- Operation */
 
@@ -188,7 +175,7 @@ static void operation_dealloc(PyObject *object)
 	OperationObject *self = (OperationObject *)object;
 	sto_op_free(self->op);
 	Py_CLEAR(self->gate);
-	free_object(object);
+	core_free_object(object);
 }
 
 static PyObject *operation_step(PyObject *object, PyObject *unused)
@@ -214,7 +201,7 @@ static PyObject *operation_result(PyObject *object, PyObject *unused)
 		PyErr_SetString(PyExc_RuntimeError, "the operation is not done");
 		return NULL;
 	}
-	return text_of(sto_op_result(self->op));
+	return core_text(sto_op_result(self->op));
 }
 
 static PyObject *operation_login(PyObject *object, PyTypeObject *defining, PyObject *const *args,
@@ -233,9 +220,9 @@ static PyObject *operation_login(PyObject *object, PyTypeObject *defining, PyObj
 static PyMethodDef operation_methods[] = {
 	{"step", operation_step, METH_NOARGS, "Go on: WORKER (call again where blocking is fine) or DONE."},
 	{"result", operation_result, METH_NOARGS, "The answer as JSON, once step() gave DONE."},
-	{"login", (PyCFunction)(void (*)(void))operation_login, METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
+	{"login", CORE_METHOD(operation_login), METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
 	 "The login of a finish() that succeeded, once; else None."},
-	NO_PICKLE,
+	CORE_NO_PICKLE,
 	{NULL, NULL, 0, NULL},
 };
 
@@ -246,7 +233,7 @@ static PyType_Slot operation_slots[] = {
 	{0, NULL},
 };
 
-static PyType_Spec operation_spec = {"st_oauth._core.Operation", sizeof(OperationObject), 0, TYPE_FLAGS,
+static PyType_Spec operation_spec = {"st_oauth._core.Operation", sizeof(OperationObject), 0, CORE_TYPE_FLAGS,
 				     operation_slots};
 
 /* --- Gate */
@@ -254,22 +241,22 @@ static PyType_Spec operation_spec = {"st_oauth._core.Operation", sizeof(Operatio
 static void gate_dealloc(PyObject *object)
 {
 	sto_gate_free(((GateObject *)object)->gate);
-	free_object(object);
+	core_free_object(object);
 }
 
 static PyObject *gate_id(PyObject *object, void *unused)
 {
 	(void)unused;
-	return text_of(sto_gate_id(((GateObject *)object)->gate));
+	return core_text(sto_gate_id(((GateObject *)object)->gate));
 }
 
 static PyObject *gate_facts(PyObject *object, void *unused)
 {
 	struct sto_buf facts;
 	(void)unused;
-	sto_buf_init(&facts, RESULT_MAX);
+	sto_buf_init(&facts, CORE_RESULT_MAX);
 	int rc = sto_gate_facts(&facts, ((GateObject *)object)->gate);
-	PyObject *text = rc == STO_OK ? text_of(sto_buf_span(&facts)) : PyErr_NoMemory();
+	PyObject *text = rc == STO_OK ? core_text(sto_buf_span(&facts)) : PyErr_NoMemory();
 	sto_buf_finish(&facts);
 	return text;
 }
@@ -286,9 +273,9 @@ static PyObject *start(PyObject *object, PyTypeObject *defining, PyObject *const
 		PyErr_SetString(PyExc_TypeError, "takes one request as JSON text");
 		return NULL;
 	}
-	if (!get_request(&request, args[0]))
+	if (!core_get_text(&request, args[0]))
 		return NULL;
-	OperationObject *self = (OperationObject *)new_object(state->operation_type);
+	OperationObject *self = (OperationObject *)core_new_object(state->operation_type);
 	if (self == NULL)
 		return NULL;
 	atomic_flag_clear(&self->busy);
@@ -297,7 +284,7 @@ static PyObject *start(PyObject *object, PyTypeObject *defining, PyObject *const
 	if (rc == STO_OK)
 		return (PyObject *)self;
 	Py_DECREF(self);
-	return raise_code(rc, &err);
+	return core_raise(state, rc, &err);
 }
 
 static PyObject *gate_begin(PyObject *object, PyTypeObject *defining, PyObject *const *args,
@@ -313,11 +300,11 @@ static PyObject *gate_finish(PyObject *object, PyTypeObject *defining, PyObject 
 }
 
 static PyMethodDef gate_methods[] = {
-	{"begin", (PyCFunction)(void (*)(void))gate_begin, METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
+	{"begin", CORE_METHOD(gate_begin), METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
 	 "Begin a login."},
-	{"finish", (PyCFunction)(void (*)(void))gate_finish, METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
+	{"finish", CORE_METHOD(gate_finish), METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
 	 "Finish a login that came back."},
-	NO_PICKLE,
+	CORE_NO_PICKLE,
 	{NULL, NULL, 0, NULL},
 };
 
@@ -335,7 +322,7 @@ static PyType_Slot gate_slots[] = {
 	{0, NULL},
 };
 
-static PyType_Spec gate_spec = {"st_oauth._core.Gate", sizeof(GateObject), 0, TYPE_FLAGS, gate_slots};
+static PyType_Spec gate_spec = {"st_oauth._core.Gate", sizeof(GateObject), 0, CORE_TYPE_FLAGS, gate_slots};
 
 /* --- the module */
 
@@ -349,7 +336,7 @@ static PyObject *core_version(PyObject *module, PyObject *unused)
 /* Takes `gate` over, also on failure. */
 static PyObject *new_gate(core_state *state, sto_gate *gate)
 {
-	GateObject *self = (GateObject *)new_object(state->gate_type);
+	GateObject *self = (GateObject *)core_new_object(state->gate_type);
 	if (self == NULL)
 		sto_gate_free(gate);
 	else
@@ -364,17 +351,17 @@ static PyObject *core_open_gate(PyObject *module, PyObject *arg)
 	struct sto_buf findings;
 	sto_gate *gate = NULL;
 	int rc;
-	if (!get_request(&request, arg))
+	if (!core_get_text(&request, arg))
 		return NULL;
-	sto_buf_init(&findings, RESULT_MAX);
+	sto_buf_init(&findings, CORE_RESULT_MAX);
 	Py_BEGIN_ALLOW_THREADS rc = sto_gate_open(&gate, &findings, request, NULL, &err);
 	Py_END_ALLOW_THREADS PyObject *pair = NULL;
 	if (rc != STO_OK && rc != STO_CONFIG_WRONG) {
-		(void)raise_code(rc, &err);
+		(void)core_raise(PyModule_GetState(module), rc, &err);
 	} else {
 		PyObject *opened =
 			gate == NULL ? Py_NewRef(Py_None) : new_gate(PyModule_GetState(module), gate);
-		PyObject *text = opened == NULL ? NULL : text_of(sto_buf_span(&findings));
+		PyObject *text = opened == NULL ? NULL : core_text(sto_buf_span(&findings));
 		pair = text == NULL ? NULL : PyTuple_Pack(2, opened, text);
 		Py_XDECREF(opened);
 		Py_XDECREF(text);
@@ -387,6 +374,9 @@ static PyMethodDef core_methods[] = {
 	{"version", core_version, METH_NOARGS, "version() -> str\n\nThe version of the engine."},
 	{"open_gate", core_open_gate, METH_O,
 	 "open_gate(request) -> (Gate | None, findings)\n\nCheck a configuration and open a gate with it."},
+	{"open_realm", core_open_realm, METH_O,
+	 "open_realm(request) -> (Realm, findings)\n\nCheck [auth] and open a realm with it; a closed one where it is "
+	 "wrong."},
 	{NULL, NULL, 0, NULL},
 };
 
@@ -396,17 +386,41 @@ static int add_type(PyTypeObject **out, PyObject *module, PyType_Spec *spec)
 	return *out == NULL ? -1 : PyModule_AddType(module, *out);
 }
 
+static int add_numbers(PyObject *module)
+{
+	static const struct {
+		const char *name;
+		long value;
+	} numbers[] = {
+		{"DONE", STO_STEP_DONE},	{"WORKER", STO_STEP_WORKER},
+		{"ASK", STO_STEP_ASK},		{"HTTP", STO_REQUEST_HTTP},
+		{"SOCKET", STO_REQUEST_SOCKET}, {"PASS", STO_VERDICT_PASS},
+		{"RESPOND", STO_VERDICT_RESPOND}, {"LEAVE", STO_VERDICT_LEAVE},
+		{"ALLOWED", STO_ACCESS_ALLOWED}, {"LOGIN", STO_ACCESS_LOGIN},
+		{"FORBIDDEN", STO_ACCESS_FORBIDDEN},
+	};
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (PyModule_AddIntConstant(module, numbers[i].name, numbers[i].value) < 0)
+			return -1;
+	return 0;
+}
+
 static int core_exec(PyObject *module)
 {
 	core_state *state = PyModule_GetState(module);
 	if (add_type(&state->gate_type, module, &gate_spec) < 0 ||
 	    add_type(&state->operation_type, module, &operation_spec) < 0 ||
-	    add_type(&state->login_type, module, &login_spec) < 0)
+	    add_type(&state->login_type, module, &login_spec) < 0 ||
+	    add_type(&state->realm_type, module, &core_realm_spec) < 0 ||
+	    add_type(&state->visit_type, module, &core_visit_spec) < 0 ||
+	    add_type(&state->identity_type, module, &core_identity_spec) < 0)
 		return -1;
-	return PyModule_AddIntConstant(module, "DONE", STO_STEP_DONE) < 0 ||
-			       PyModule_AddIntConstant(module, "WORKER", STO_STEP_WORKER) < 0
-		       ? -1
-		       : 0;
+	state->store_error = PyErr_NewExceptionWithDoc(
+		"st_oauth._core.StoreError", "The session store cannot be asked: nobody knows who is signed in.",
+		PyExc_RuntimeError, NULL);
+	if (state->store_error == NULL || PyModule_AddObjectRef(module, "StoreError", state->store_error) < 0)
+		return -1;
+	return add_numbers(module);
 }
 
 static int core_traverse(PyObject *module, visitproc visit, void *arg)
@@ -415,6 +429,10 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg)
 	Py_VISIT(state->gate_type);
 	Py_VISIT(state->operation_type);
 	Py_VISIT(state->login_type);
+	Py_VISIT(state->realm_type);
+	Py_VISIT(state->visit_type);
+	Py_VISIT(state->identity_type);
+	Py_VISIT(state->store_error);
 	return 0;
 }
 
@@ -424,6 +442,10 @@ static int core_clear(PyObject *module)
 	Py_CLEAR(state->gate_type);
 	Py_CLEAR(state->operation_type);
 	Py_CLEAR(state->login_type);
+	Py_CLEAR(state->realm_type);
+	Py_CLEAR(state->visit_type);
+	Py_CLEAR(state->identity_type);
+	Py_CLEAR(state->store_error);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "stoauth/buf.h"
 #include "stoauth/error.h"
 #include "stoauth/gate.h"
+#include "stoauth/realm.h"
 #include "stoauth/span.h"
 #include "stoauth/sys/world.h"
 
