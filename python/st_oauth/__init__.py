@@ -5,6 +5,13 @@ from st_oauth import st_oauth
 
 id = st_oauth("myoauth", "Click to login via OAuth")
 st.write("Only seen after authentication")
+
+Or, with sessions that last, for a whole app:
+
+from st_oauth import user
+
+if user.logged_in():
+    st.write(f"Welcome, {user.name}!")
 """
 
 from __future__ import annotations
@@ -19,8 +26,10 @@ from .errors import ConfigError, NoSessionError
 
 if TYPE_CHECKING:
     from . import testing as testing
+    from .user import User
+    from .user import user as user
 
-__all__ = ["ConfigError", "NoSessionError", "__version__", "logout", "st_oauth", "testing"]
+__all__ = ["ConfigError", "NoSessionError", "__version__", "logout", "st_oauth", "testing", "user"]
 
 __version__: Final = _version()
 
@@ -89,6 +98,7 @@ class _StOAuth:
 
     def logout(self) -> None:
         """Sign the visitor of this session out of every gate; the script runs again from the top.
+        In an app with native sign-in this is `user.logout()`.
 
         Fits `st.button("Logout", on_click=st_oauth.logout)` as well as a plain call.
         """
@@ -100,6 +110,11 @@ class _StOAuth:
         from . import testing
 
         return testing
+
+    @property
+    def user(self) -> User:
+        """The object `st_oauth.user`."""
+        return _user()
 
 
 def _first_call(config: _Config, label: str, logout: str | None, required: bool) -> Any:
@@ -115,6 +130,13 @@ def logout() -> None:
     from .gate import sign_out
 
     sign_out()
+
+
+def _user() -> User:
+    """The object `user`, whose file needs Streamlit, when it is wanted for the first time."""
+    from .user import user
+
+    return user
 
 
 st_oauth: Final = _StOAuth()
@@ -152,6 +174,16 @@ class _CallableModule(ModuleType):
         required: bool = True,
     ) -> Any:
         return st_oauth(config, label, logout=logout, required=required)
+
+    @property
+    def user(self) -> User:
+        """The object `user`."""
+        return _user()
+
+    @user.setter
+    def user(self, module: object) -> None:
+        """The import system puts a file of a package into it under its name. Here that name is
+        the object's."""
 
 
 def __getattr__(name: str) -> Any:

@@ -81,3 +81,56 @@ class Login:
     def identity(self, gate: Gate) -> object:
         """The identity where the login is this gate's and has not expired, else None.
         No network, no lock."""
+
+class StoreError(Exception):
+    """The session store could not be asked: nobody knows who is signed in."""
+
+@final
+class Realm:
+    """Everything of one app that is behind its sign-in. Any thread; see
+    `include/stoauth/realm.h`."""
+
+    @property
+    def facts(self) -> str:
+        """JSON as `sto_realm_facts()` describes it."""
+    def identify(self, cookie: str) -> Identity | None:
+        """Who the session of a cookie's value is, None where nobody is signed in by it. Raises
+        `StoreError` where nobody knows."""
+    def login_ticket(self, request: str) -> str:
+        """A sealed value that `/auth/login` takes as `t` for two minutes. `request`: JSON
+        `{"provider": str | null, "params": {str: str}}`. Raises `ValueError` where there is no
+        such provider, or a parameter may not be set."""
+    def logout_ticket(self, cookie: str, everywhere: bool) -> str:
+        """A one-time ticket that `/auth/logout` takes as `t` for two minutes, good for this
+        session only."""
+
+@final
+class Identity:
+    """Who somebody is, at one moment. Immutable, any thread; cannot be pickled; its repr shows
+    no claim and no token. A token that is not there is an empty text."""
+
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def claims(self) -> str:
+        """A JSON object."""
+    @property
+    def access_token(self) -> str: ...
+    @property
+    def id_token(self) -> str: ...
+    @property
+    def refresh_token(self) -> str: ...
+    @property
+    def created_at(self) -> float: ...
+    @property
+    def expires_at(self) -> float: ...
+    @property
+    def auth_time(self) -> float | None: ...
+    @property
+    def access_expires_at(self) -> float | None: ...
+    @property
+    def session_id(self) -> bytes: ...

@@ -1,4 +1,4 @@
-"""The only file that touches private names of Streamlit. Tried on 1.52.0 and 1.67.0.
+"""The only file that touches private names and formats of Streamlit. Tried on 1.52.0 and 1.67.0.
 
 Where a name is gone in a later version the import or the call fails, and with it the gate: it
 never opens because something could not be asked.
@@ -6,9 +6,13 @@ never opens because something could not be asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from importlib.util import find_spec
+from secrets import token_urlsafe
+from typing import Any, Final
 
 import streamlit as st
 from streamlit.delta_generator_singletons import context_dg_stack
@@ -27,13 +31,19 @@ __all__ = [
     "in_fragment",
     "in_fragment_run",
     "intend",
+    "native_cookies",
+    "native_provider_of",
+    "native_secrets",
+    "on_the_page",
     "outside_forms",
     "page_name",
     "page_names",
     "raw_query",
     "raw_url",
     "rerun_at",
+    "script",
     "serving",
+    "this_run",
 ]
 
 
@@ -67,6 +77,35 @@ def outside_forms() -> Iterator[None]:
         yield
     finally:
         context_dg_stack.reset(token)
+
+
+@contextmanager
+def on_the_page() -> Iterator[None]:
+    """Write to the page itself, wherever the script is: a collapsed sidebar or a hidden tab may not
+    show what is in it. A fragment writes where it is, because it may not write elsewhere; its
+    callbacks write to the page, of which the front end is told without the warning for it."""
+    if in_fragment() and not in_callback():
+        yield
+        return
+    token = context_dg_stack.set(context_dg_stack.get()[:1])
+    quiet = getattr(script_run_context, "suppress_fragment_callback_warning", nullcontext)
+    try:
+        with quiet():
+            yield
+    finally:
+        context_dg_stack.reset(token)
+
+
+def this_run() -> object:
+    """What stands for the run of the script that asks: an object that every run has of its own,
+    and that its fragments share. None where there is no run, or a later Streamlit has none."""
+    return getattr(get_script_run_ctx(suppress_warning=True), "cursors", None)
+
+
+def script() -> str:
+    """The path of the script that runs; empty where none does."""
+    ctx = get_script_run_ctx(suppress_warning=True)
+    return "" if ctx is None else str(ctx.main_script_path)
 
 
 def in_fragment() -> bool:
@@ -165,3 +204,121 @@ def ask_rerun(session_id: str) -> bool:
     session = info.session
     session._event_loop.call_soon_threadsafe(lambda: session.request_rerun(session._client_state))
     return True
+
+
+# The native API: st.user and st.login()
+
+_USER_COOKIE: Final = "_streamlit_user"
+_TOKENS_COOKIE: Final = "_streamlit_user_tokens"
+
+
+def native_cookies(
+    secret: str,
+    origin: str,
+    claims: Mapping[str, Any],
+    provider: str,
+    tokens: Mapping[str, str],
+    exposed: Iterable[str],
+) -> list[tuple[str, str]]:
+    """The cookies, as name and value, that fill `st.user` with these claims where they stand in the
+    scope of a WebSocket. No browser ever sees them, so none is too large.
+
+    `secret`: what `native_secret()` says. `origin`: the header of that name; cookies for another
+    one count as none. `tokens`: by the names `id` and `access`; only those in `exposed` go in.
+
+    Streamlit resumes a session only where all of `st.user` is as it was, so what changes within a
+    session must stay out of `claims`; and it takes the tokens only where its own configuration
+    exposes them.
+    """
+    from itsdangerous import URLSafeTimedSerializer
+
+    who = {**claims, "provider": provider, "is_logged_in": True, "origin": origin}
+    shown = {f"{name}_token": tokens[name] for name in exposed if tokens.get(name)}
+    return [
+        (name, str(URLSafeTimedSerializer(secret, salt=name).dumps(json.dumps(value))))
+        for name, value in ((_USER_COOKIE, who), (_TOKENS_COOKIE, shown))
+    ]
+
+
+def native_secret() -> str:
+    """What Streamlit checks its cookies with at the moment."""
+    from streamlit.web.server.server_util import get_cookie_secret
+
+    return str(get_cookie_secret())
+
+
+_own_cookie_secret: Final = token_urlsafe(32)
+"""Signs the native cookies where nothing is configured: they never leave this process."""
+
+
+def native_secrets(
+    section: Mapping[str, Any],
+    redirect_uri: str,
+    providers: Iterable[str],
+    exposed: Iterable[str] = (),
+) -> dict[str, Any]:
+    """What `st.App(secrets=)` needs so that the native API works, an empty dict where nothing is
+    missing.
+
+    `section`: `[auth]` as it stands in the secrets files, empty where the configuration comes from
+    elsewhere: `st.user.is_logged_in` and `st.user.tokens` need one in any case. `redirect_uri`,
+    `providers` (names), `exposed` (tokens): the realm's.
+
+    Where Authlib is installed, on which `st.login()` insists, the section comes back whole, with
+    the keys that native sign-in asks for. Nothing uses the values of those, because the middleware
+    answers `/auth/login` before Streamlit does; but they stand in `st.secrets["auth"]` then, for as
+    long as the process runs, so the realm's own configuration has to be read from the files.
+    """
+    stands = {str(key): _as_dict(value) for key, value in section.items()}
+    filled: dict[str, Any] = {key: _as_dict(value) for key, value in stands.items()}
+    if not stands:
+        filled["expose_tokens"] = list(exposed)
+    elif find_spec("authlib") is None:
+        return {}
+    filled.setdefault("redirect_uri", redirect_uri)
+    filled.setdefault("cookie_secret", _own_cookie_secret)
+    for name in providers:
+        if isinstance(filled.get(name), dict):
+            _fill(filled[name])
+    # st.login() without a name: the unnamed provider, or the middleware lets the visitor choose.
+    if isinstance(filled.get("default"), dict) or not filled.get("client_id"):
+        _fill(filled.setdefault("default", {}))
+    else:
+        _fill(filled)
+    return {} if filled == stands else {"auth": filled}
+
+
+_STAND_INS: Final = {
+    "client_id": "st_oauth",
+    "client_secret": "st_oauth",
+    "server_metadata_url": "https://st-oauth.invalid/.well-known/openid-configuration",
+}
+"""What native sign-in insists on and st_oauth does not need for the provider at hand."""
+
+
+def _fill(provider: dict[str, Any]) -> None:
+    for key, value in _STAND_INS.items():
+        if not provider.get(key):
+            provider[key] = value
+
+
+def _as_dict(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _as_dict(item) for key, item in value.items()}
+    return value
+
+
+def native_provider_of(token: str) -> str | None:
+    """The name in the parameter `provider` with which `st.login()` opens `/auth/login`: a signed
+    token, of which only the content is read, for anybody may name a provider there. None for the
+    unnamed one, and for what is no such token."""
+    parts = token.split(".")
+    if len(parts) != 3 or len(token) > 4096:
+        return None
+    try:
+        padded = parts[1] + "=" * (-len(parts[1]) % 4)
+        content = json.loads(base64.urlsafe_b64decode(padded))
+        name = content["provider"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return name if isinstance(name, str) and name and name != "default" else None

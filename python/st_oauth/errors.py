@@ -19,7 +19,8 @@ class ConfigError(Exception):
 
 
 class NoSessionError(RuntimeError):
-    """`st_oauth()` was called where no session of Streamlit runs, so there is nobody to sign in."""
+    """`st_oauth()` or `user` was used where no session of Streamlit runs, or where what one visitor
+    gets is kept for others, so there is nobody to answer for."""
 
 
 ConfigError.__module__ = NoSessionError.__module__ = "st_oauth"

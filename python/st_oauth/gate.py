@@ -197,7 +197,7 @@ def _long_way(
     """Everything but the rerun of a signed-in session. Returns an identity or does not return;
     without a label nothing is shown and None is returned."""
     if opened.gate is None:
-        if label is not None or _on_loopback():
+        if label is not None or place.on_loopback():
             _show_config_errors(opened)
         if label is None:
             return None
@@ -362,7 +362,7 @@ def _show_link(opened: config.Opened, holder: _Holder, label: str) -> None:
         holder.links[opened.gate_id] = link
     notice = holder.notices.get(opened.gate_id) if link.answer["ok"] else link.answer
     if notice is not None:
-        page.show_notice(notice, for_operator=_on_loopback())
+        page.show_notice(notice, for_operator=place.on_loopback())
     if link.answer["ok"]:
         page.show_link(label, link.answer, link.mark, opened.facts, here)
     else:
@@ -426,27 +426,11 @@ def _cookie(facts: Mapping[str, Any]) -> str:
     return next((value for value in values if value and isinstance(value, str)), "")
 
 
-def _on_loopback() -> bool:
-    """Whether the visitor sits at this machine, with nothing in front of the server."""
-    headers = st.context.headers
-    if any(name in headers for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host")):
-        return False
-    host = place.split(_streamlit.raw_url()).hostname
-    named = place.split(f"//{headers.get('Host') or ''}").hostname
-    return st.context.ip_address is None and place.is_loopback(host) and place.is_loopback(named)
-
-
 # What is wrong, and what happened
 
 
 def _show_config_errors(opened: config.Opened) -> None:
-    if _in_full():
+    if place.in_full():
         page.show_errors(opened.errors)
         return
     page.show_broken(opened.reference)
-
-
-def _in_full() -> bool:
-    """Whether this visitor may see the details of an error."""
-    option = str(st.get_option("client.showErrorDetails")).lower()
-    return option in ("full", "true") or _on_loopback()

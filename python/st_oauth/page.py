@@ -153,7 +153,7 @@ def show_link(
     }
     st.html(
         _anchor(label, answer["url"], data["id"])
-        + f"<script>{_LINK_SCRIPT % _in_script(data)}</script>",
+        + f"<script>{_LINK_SCRIPT % in_script(data)}</script>",
         unsafe_allow_javascript=True,
     )
 
@@ -217,6 +217,26 @@ def show_broken(reference: str) -> None:
     )
 
 
+def show_unknown(reference: str) -> None:
+    """That nobody can be recognised, because the session store does not answer."""
+    st.error(
+        "**Your sign-in cannot be checked at the moment.** Nothing is lost: please try again in a "
+        f"minute.\n\nReference: {plain(reference)}"
+    )
+
+
+def show_uncarried(text: str, reference: str) -> None:
+    """That the app was started without its sign-in; `text` (Markdown) is for who sits at this
+    machine, others get the reference alone."""
+    if text:
+        st.error(f"**This app was started without its sign-in.**\n\n{text}")
+    else:
+        st.error(
+            "**Sign-in is not available at the moment.** Please tell the owner of this app."
+            f"\n\nReference: {plain(reference)}"
+        )
+
+
 def show_waiting() -> None:
     """Shown for a moment while the browser tidies its address."""
     st.markdown("Signing in…")
@@ -276,7 +296,7 @@ def _anchor(label: str, url: str, mark: str) -> str:
     )
 
 
-def _in_script(data: Mapping[str, Any]) -> str:
+def in_script(data: Mapping[str, Any]) -> str:
     """JSON that may stand inside a script element."""
     text = json.dumps(data)
     for char in "<>&\u2028\u2029":

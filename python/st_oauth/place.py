@@ -7,6 +7,8 @@ from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
+import streamlit as st
+
 from . import _streamlit
 
 _CLOUD = "/~/+"
@@ -63,6 +65,22 @@ def problem(facts: Mapping[str, Any], block: str) -> Problem | None:
     if seen.scheme != "https" and not here:
         return _not_https(facts, seen, where, there)
     return _other_address(facts, seen, where) if there else None
+
+
+def on_loopback() -> bool:
+    """Whether the visitor sits at this machine, with nothing in front of the server."""
+    headers = st.context.headers
+    if any(name in headers for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host")):
+        return False
+    host = split(_streamlit.raw_url()).hostname
+    named = split(f"//{headers.get('Host') or ''}").hostname
+    return st.context.ip_address is None and is_loopback(host) and is_loopback(named)
+
+
+def in_full() -> bool:
+    """Whether this visitor may see the details of an error."""
+    option = str(st.get_option("client.showErrorDetails")).lower()
+    return option in ("full", "true") or on_loopback()
 
 
 def split(url: str) -> SplitResult:

@@ -23,7 +23,7 @@ def test_markdown_shows_text_as_it_is(text: str, markdown: str) -> None:
 
 def test_json_in_a_script_ends_no_script() -> None:
     data = {"a": "</script><script>alert(1)</script>", "b": "\u2028&"}
-    text = page._in_script(data)
+    text = page.in_script(data)
     assert "<" not in text
     assert "&" not in text
     assert json.loads(text) == data
@@ -70,6 +70,6 @@ def test_rd_18_an_address_ends_no_attribute_and_no_script() -> None:
     anchor = page._anchor("x", hostile, "id")
     assert "<script" not in anchor
     assert 'href="https://op.example/?a=&quot;&#x27;`&lt;&gt;&amp;&lt;/script&gt;' in anchor
-    script = page._in_script({"origin": hostile})
+    script = page.in_script({"origin": hostile})
     assert "<" not in script
     assert json.loads(script) == {"origin": hostile}
