@@ -6,7 +6,6 @@ never opens because something could not be asked.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -30,9 +29,10 @@ __all__ = [
     "in_callback",
     "in_fragment",
     "in_fragment_run",
+    "in_script_run",
     "intend",
     "native_cookies",
-    "native_provider_of",
+    "native_secret",
     "native_secrets",
     "on_the_page",
     "outside_forms",
@@ -40,10 +40,14 @@ __all__ = [
     "page_names",
     "raw_query",
     "raw_url",
+    "redirect_frame",
     "rerun_at",
     "script",
+    "server_port",
     "serving",
     "this_run",
+    "told_pages",
+    "wanted_page",
 ]
 
 
@@ -100,6 +104,16 @@ def this_run() -> object:
     """What stands for the run of the script that asks: an object that every run has of its own,
     and that its fragments share. None where there is no run, or a later Streamlit has none."""
     return getattr(get_script_run_ctx(suppress_warning=True), "cursors", None)
+
+
+def in_script_run() -> bool:
+    """Whether a script runs in this thread."""
+    return get_script_run_ctx(suppress_warning=True) is not None
+
+
+def server_port() -> int:
+    """The port that is configured."""
+    return int(st.get_option("server.port") or 0)
 
 
 def script() -> str:
@@ -308,17 +322,95 @@ def _as_dict(value: Any) -> Any:
     return value
 
 
-def native_provider_of(token: str) -> str | None:
-    """The name in the parameter `provider` with which `st.login()` opens `/auth/login`: a signed
-    token, of which only the content is read, for anybody may name a provider there. None for the
-    unnamed one, and for what is no such token."""
-    parts = token.split(".")
-    if len(parts) != 3 or len(token) > 4096:
-        return None
+# What goes over the WebSocket: protocol buffers, of which the wire format is read and written here
+# (https://protobuf.dev/programming-guides/encoding/), since a message may be large and of no interest.
+
+_NEW_SESSION: Final = 4
+_NAVIGATION: Final = 23
+_AUTH_REDIRECT: Final = 24
+
+
+def redirect_frame(url: str) -> bytes:
+    """The message by which `st.login()` has the front end leave the page."""
+    to = url.encode()
+    inner = b"\x0a" + _varint(len(to)) + to
+    return _varint(_AUTH_REDIRECT << 3 | 2) + _varint(len(inner)) + inner
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _read_varint(data: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        number |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return number, at
+        shift += 7
+        if shift > 63:
+            raise ValueError("a number that does not end")
+
+
+def _has_field(data: bytes, wanted: tuple[int, ...]) -> bool:
+    """Whether a message has one of these fields, without reading what is in the others."""
+    at = 0
     try:
-        padded = parts[1] + "=" * (-len(parts[1]) % 4)
-        content = json.loads(base64.urlsafe_b64decode(padded))
-        name = content["provider"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        while at < len(data):
+            tag, at = _read_varint(data, at)
+            if tag >> 3 in wanted:
+                return True
+            kind = tag & 7
+            if kind == 2:
+                size, at = _read_varint(data, at)
+                at += size
+            elif kind == 0:
+                _, at = _read_varint(data, at)
+            else:
+                at += {1: 8, 5: 4}[kind]
+    except (IndexError, KeyError, ValueError):
+        return True  # whoever parses it shall say what is wrong
+    return False
+
+
+def wanted_page(data: bytes) -> tuple[str, str, str] | None:
+    """The hash, the name and the query of the page that a message of the browser wants to run;
+    None where it wants none. What cannot be read wants a page that nobody knows."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
+    try:
+        message = BackMsg.FromString(data)
+    except Exception:  # noqa: BLE001 - the kinds of errors differ by the version of protobuf
+        return ("unreadable", "", "")
+    if message.WhichOneof("type") != "rerun_script":
         return None
-    return name if isinstance(name, str) and name and name != "default" else None
+    wanted = message.rerun_script
+    return wanted.page_script_hash, wanted.page_name, wanted.query_string
+
+
+def told_pages(data: bytes) -> tuple[dict[str, str], str | None] | None:
+    """What a message to the browser says of pages: their paths by their hashes, and the hash of the
+    one that begins to run. None where it says nothing of them."""
+    if not _has_field(data, (_NEW_SESSION, _NAVIGATION)):
+        return None
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    message = ForwardMsg.FromString(data)
+    kind = message.WhichOneof("type")
+    if kind not in ("new_session", "navigation"):
+        return None
+    told = getattr(message, kind)
+    pages = {
+        page.page_script_hash: "" if page.is_default else page.url_pathname
+        for page in told.app_pages
+    }
+    if kind == "new_session":
+        pages.setdefault(told.main_script_hash, "")
+    return pages, told.page_script_hash or None

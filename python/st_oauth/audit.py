@@ -112,5 +112,24 @@ class Audit:
                 self._wake_later()
 
 
-record = Audit().record
-"""The one of this process."""
+    def event(self, event: Mapping[str, Any], listener: Callable[[dict[str, Any]], None] | None) -> None:
+        """Write an event of native sign-in, which the engine made, and hand it to the app's listener.
+        A listener is told of every one; the log has of a flood what `record` has."""
+        name = str(event.get("event"))
+        if "reason" not in event:
+            _LOG.info("%s", json.dumps(event))
+        else:
+            self.summarise()
+            if self._may_write((name, "", str(event["reason"]))):
+                _LOG.warning("%s", json.dumps(event))
+        if listener is not None:
+            try:
+                listener(dict(event))
+            except Exception:
+                _LOG.exception("on_event failed")
+
+
+_AUDIT = Audit()
+record = _AUDIT.record
+event = _AUDIT.event
+"""Those of this process."""

@@ -46,6 +46,12 @@ static int name_in_jwt(struct sto_buf *out, struct sto_span jwt)
 	return rc;
 }
 
+static int use_only(struct sto_visit *visit)
+{
+	visit->gate = 0;
+	return STO_OK;
+}
+
 static int choose_by_name(struct sto_visit *visit, struct sto_span given, struct sto_error *err)
 {
 	struct sto_buf name;
@@ -53,9 +59,11 @@ static int choose_by_name(struct sto_visit *visit, struct sto_span given, struct
 	int rc = sto_span_find(given, '.') < given.len ? name_in_jwt(&name, given) : sto_buf_put(&name, given);
 	if (rc == STO_OK)
 		visit->gate = provider_at(visit->realm, sto_buf_span(&name));
+	/* st.login() without a name, where all have one: as if none had been given. */
+	bool any = visit->gate == STO_REALM_PROVIDERS && sto_span_equal(sto_buf_span(&name), STO_SPAN("default"));
 	sto_buf_finish(&name);
-	if (rc == STO_NO_MEMORY)
-		return rc;
+	if (rc == STO_NO_MEMORY || any)
+		return any && visit->realm->n_gates == 1 ? use_only(visit) : rc;
 	return visit->gate < visit->realm->n_gates
 		       ? STO_OK
 		       : sto_fail(err, STO_NO_SUCH_PROVIDER, "no provider of that name in [auth]");

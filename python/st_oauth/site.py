@@ -1,0 +1,523 @@
+"""One app's sign-in in this process: its realm, its open tabs, and the thread that looks after both."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import inspect
+import json
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final, final
+from urllib.parse import quote
+
+from . import _core, _streamlit, audit, visits
+from .auth_config import Watched
+
+_LOG = logging.getLogger("st_oauth")
+_POLL_S: Final = 0.25
+"""How often other processes' changes are asked for while a tab is open."""
+_CONFIG_S: Final = 1.0
+_TOUCH_S: Final = 10.0
+_TEND_S: Final = 300.0
+_HOOK_S: Final = 10.0
+_LONGEST_TIMER_S: Final = 3600.0
+_WORKERS: Final = 8
+_SIGNED_OUT, _REVOKED, _RENEWED, _INTERRUPTED = 1, 2, 3, 4
+"""Why a session went, as the log of changes says it."""
+_WHY: Final = {_SIGNED_OUT: "", _REVOKED: "revoked", _INTERRUPTED: "expired"}
+
+_Message = MutableMapping[str, Any]
+_Send = Callable[[_Message], Awaitable[None]]
+_Receive = Callable[[], Awaitable[_Message]]
+
+
+@final
+@dataclass(frozen=True)
+class NewLogin:
+    """A sign-in that waits for `on_login` to decide."""
+
+    provider: str
+    """The provider's name in `[auth]`."""
+    issuer: str
+    subject: str
+    claims: dict[str, Any] = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """What `user.id` will be."""
+        return f"{self.provider}:{self.subject}"
+
+    @property
+    def email(self) -> str | None:
+        """The verified address."""
+        verified = self.claims.get("email_verified") in (True, "true")
+        email = self.claims.get("email")
+        return email if verified and isinstance(email, str) else None
+
+
+Hook = Callable[[NewLogin], Any]
+Listener = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a socket begins with."""
+
+    set_cookies: list[str]
+    native_cookies: list[tuple[str, str]]
+
+
+@final
+class Site:
+    """The sign-in of one app. Made at import; reads its configuration when the server runs."""
+
+    def __init__(
+        self,
+        config: Mapping[str, Any] | None = None,
+        secrets: Mapping[str, Any] | None = None,
+        on_login: Hook | None = None,
+        on_event: Listener | None = None,
+    ) -> None:
+        self._watched = Watched(config=config, secrets=secrets)
+        self._secrets = secrets
+        self._on_login = on_login
+        self._on_event = on_event
+        self._lock = threading.Lock()
+        self._realm: _core.Realm | None = None
+        self.facts: dict[str, Any] = {}
+        self._port = 0
+        self._guessed = True
+        self._tabs: dict[bytes, set[Tab]] = {}
+        self._pages: dict[str, str] = {}
+        self._wake = threading.Event()
+        self._watcher: threading.Thread | None = None
+        self._workers: ThreadPoolExecutor | None = None
+
+    # The realm
+
+    @property
+    def workers(self) -> ThreadPoolExecutor:
+        """The threads that may wait for a provider or a store."""
+        if self._workers is None:
+            with self._lock:
+                if self._workers is None:
+                    self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="st_oauth")
+        return self._workers
+
+    @property
+    def realm(self) -> _core.Realm:
+        """The realm in force."""
+        assert self._realm is not None
+        return self._realm
+
+    async def started(self) -> None:
+        """The server starts: what is wrong is said now, not at the first visit."""
+        await self.realm_at(0)
+
+    async def realm_at(self, port: int) -> _core.Realm:
+        """The realm, opened where it is not yet. `port`: the server's; 0 where it is not known."""
+        realm = self._realm
+        if realm is not None and (not self._guessed or port in (0, self._port)):
+            return realm
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self.workers, self._open_at, port)
+        return self.realm
+
+    def _open_at(self, port: int) -> None:
+        """The first request says which port it is; before that the option does."""
+        with self._lock:
+            if self._realm is not None and (not self._guessed or port in (0, self._port)):
+                return
+            self._guessed = port == 0
+            self._port = port or _streamlit.server_port()
+            self._open()
+        self._watch()
+
+    def _open(self) -> None:
+        """Open the realm with what is configured now. Under the lock."""
+        realm, found = _core.open_realm(json.dumps(self._request()))
+        facts = json.loads(realm.facts)
+        self._watched.say(json.loads(found), closed=bool(facts["closed"]))
+        self._realm, self.facts = realm, facts
+
+    def _request(self) -> dict[str, Any]:
+        request = self._watched.request(self._port)
+        request["facts"]["asks_login"] = self._on_login is not None
+        return request
+
+    def _look_at_configuration(self) -> None:
+        """Take a changed configuration over; a wrong one leaves the old one in force."""
+        if not self._watched.changed():
+            return
+        with self._lock:
+            before, facts = self._realm, self.facts
+            realm, found = _core.open_realm(json.dumps(self._request()))
+            now = json.loads(realm.facts)
+            was_open = before is not None and not facts.get("closed")
+            kept = bool(now["closed"]) and was_open
+            self._watched.say(json.loads(found), closed=bool(now["closed"]), kept=kept)
+            if kept:
+                return
+            self._realm, self.facts = realm, now
+        audit.event({"event": "configuration_read"}, self._on_event)
+        for tab in self._open_tabs():
+            tab.visit.realm, tab.visit.facts = realm, now
+            tab.look()
+
+    def native_secrets(self) -> dict[str, Any]:
+        """What `st.App(secrets=)` needs: the user's own, and what the native API lacks."""
+        own = dict(self._secrets or {})
+        section, redirect_uri, providers, exposed = self._watched.native()
+        filled = _streamlit.native_secrets(section, redirect_uri, providers, exposed)
+        return {**own, **filled}
+
+    # Events and the hook
+
+    def tell(self, visit: _core.Visit) -> None:
+        """Pass on what happened. A sign-out reaches the other tabs without waiting for the next poll."""
+        events = visit.events
+        if not events:
+            return
+        for event in json.loads(events):
+            audit.event(event, self._on_event)
+            if event["event"] == "signed_out":
+                self._signed_out(event)
+
+    def _signed_out(self, event: Mapping[str, Any]) -> None:
+        """The log of changes has it at once; a store without one has no other process to tell, either."""
+        if self.facts.get("changes"):
+            self._wake.set()
+            return
+        mark = base64.urlsafe_b64decode(event.get("session") or "")
+        for tab in self._open_tabs():
+            if mark and tab.visit.session_id.startswith(mark):
+                tab.ended(_SIGNED_OUT)
+
+    async def ask(self, question: str) -> str:
+        """The hook's answer. One that raises or takes too long gives none, which denies."""
+        asked = json.loads(question)
+        login = NewLogin(asked["provider"], asked["issuer"], asked["subject"], asked["claims"])
+        try:
+            said = await asyncio.wait_for(self._call_hook(login), _HOOK_S)
+        except Exception:  # noqa: BLE001 - whatever a hook does, nobody gets in by it
+            _LOG.exception("on_login failed, so the sign-in is denied")
+            return "null"
+        if isinstance(said, str):
+            return json.dumps({"allow": False, "message": said})
+        if said is None or isinstance(said, bool):
+            return json.dumps({"allow": said is not False})
+        _LOG.error("on_login gave %s in the place of a bool, a text or None", type(said).__name__)
+        return "null"
+
+    async def _call_hook(self, login: NewLogin) -> Any:
+        assert self._on_login is not None
+        loop = asyncio.get_running_loop()
+        said = await loop.run_in_executor(self.workers, self._on_login, login)
+        return await said if inspect.isawaitable(said) else said
+
+    # Tabs
+
+    async def opening(self, visit: visits.Visit, origin: str) -> Opening:
+        """What a socket of this visit needs beside its handle."""
+        if not visit.cookie:
+            return Opening([], [])
+        if self.facts.get("blocking"):
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self.workers, self._opening, visit, origin)
+        return self._opening(visit, origin)
+
+    def _opening(self, visit: visits.Visit, origin: str) -> Opening:
+        identity = visit.identity()
+        if identity is None:
+            return Opening([], [])
+        set_cookies = []
+        if identity.touch_due and self.facts.get("store") == "cookie":
+            renewed = visit.realm.touch(visit.cookie)
+            set_cookies = [renewed] if renewed else []
+        return Opening(set_cookies, self._native_cookies(identity, origin) if origin else [])
+
+    def _native_cookies(self, identity: _core.Identity, origin: str) -> list[tuple[str, str]]:
+        exposed = self.facts.get("expose_tokens") or []
+        tokens = {"id": identity.id_token, "access": identity.access_token}
+        secret = _streamlit.native_secret()
+        claims = json.loads(identity.claims)
+        return _streamlit.native_cookies(
+            secret, origin, claims, identity.provider, tokens, exposed
+        )
+
+    def open_tab(self, tab: Tab) -> None:
+        """From now on the tab follows its session."""
+        with self._lock:
+            self._tabs.setdefault(tab.visit.session_id, set()).add(tab)
+        tab.look()
+        self._wake.set()
+
+    def close_tab(self, tab: Tab) -> None:
+        """The socket is over."""
+        tab.end()
+        with self._lock:
+            tabs = self._tabs.get(tab.visit.session_id, set())
+            tabs.discard(tab)
+            if not tabs:
+                self._tabs.pop(tab.visit.session_id, None)
+
+    def _open_tabs(self) -> list[Tab]:
+        with self._lock:
+            return [tab for tabs in self._tabs.values() for tab in tabs]
+
+    def _tabs_of(self, session_id: bytes) -> list[Tab]:
+        with self._lock:
+            return list(self._tabs.get(session_id, ()))
+
+    def signed_out_url(self, why: str) -> str:
+        """Where an open tab goes when its session is over."""
+        base = self.facts.get("base_path") or ""
+        return f"{base}/auth/signed-out" + (f"?why={why}" if why else "")
+
+    # The thread
+
+    def _watch(self) -> None:
+        with self._lock:
+            if self._watcher is None or not self._watcher.is_alive():
+                self._watcher = threading.Thread(
+                    target=self._look_after, name="st_oauth-watch", daemon=True
+                )
+                self._watcher.start()
+
+    def _look_after(self) -> None:
+        """Until the process ends. What goes wrong once is tried again the next time."""
+        since: int | None = None
+        due = {"config": 0.0, "touch": 0.0, "tend": time.monotonic() + _TEND_S}
+        realm = self._realm
+        while True:
+            self._wake.wait(_POLL_S)
+            self._wake.clear()
+            if self._realm is not realm:
+                realm, since = self._realm, None
+            try:
+                since = self._follow(since)
+                self._chores(due)
+            except _core.StoreError as error:
+                _LOG.warning("the session store cannot be asked: %s", error)
+                time.sleep(_CONFIG_S)
+            except Exception:
+                _LOG.exception("looking after the sessions failed")
+                time.sleep(_CONFIG_S)
+
+    def _chores(self, due: dict[str, float]) -> None:
+        now = time.monotonic()
+        if now >= due["config"]:
+            due["config"] = now + _CONFIG_S
+            self._look_at_configuration()
+        if now >= due["touch"]:
+            due["touch"] = now + _TOUCH_S
+            self._touch()
+        if now >= due["tend"]:
+            due["tend"] = now + _TEND_S
+            self.realm.tend()
+
+    def _follow(self, since: int | None) -> int | None:
+        """Move the tabs whose sessions have ended since."""
+        if not self.facts.get("changes") or not self._tabs:
+            return None
+        if since is None:
+            # The number first, then a look at each tab: what ends between the two is seen by the look.
+            _, since, _, _ = self.realm.changes(None)
+            for tab in self._open_tabs():
+                tab.look()
+            return since
+        more = True
+        while more:
+            changes, since, more, gap = self.realm.changes(since)
+            for kind, session_id in changes:
+                for tab in self._tabs_of(session_id):
+                    tab.ended(kind)
+            if gap:
+                for tab in self._open_tabs():
+                    tab.look()
+        return since
+
+    def _touch(self) -> None:
+        """Slide the sessions of the tabs in which something was done since the last time."""
+        if not self.facts.get("idle_sec") or self.facts.get("store") == "cookie":
+            return
+        for tab in self._open_tabs():
+            if tab.active and tab.visit.cookie:
+                tab.active = False
+                identity = tab.visit.identity()
+                if identity is not None and identity.touch_due:
+                    tab.visit.realm.touch(tab.visit.cookie)
+                    tab.look()
+
+    # Pages, where the rules tell them apart
+
+    def learn_pages(self, data: bytes) -> str | None:
+        """Remember which page a hash stands for; gives the hash of the page that begins to run."""
+        told = _streamlit.told_pages(data)
+        if told is None:
+            return None
+        pages, runs = told
+        if len(self._pages) < 10_000:
+            self._pages.update(pages)
+        return runs
+
+    def page_of(self, page_hash: str) -> str | None:
+        """The path of a page by its hash; None where it cannot be told."""
+        return self._pages.get(page_hash)
+
+
+@final
+class Tab:
+    """An open WebSocket."""
+
+    __slots__ = ("_loop", "_send", "_site", "_timer", "accepted", "active", "gone", "set_cookies", "visit")
+
+    def __init__(self, site: Site, visit: visits.Visit, send: _Send) -> None:
+        self._site = site
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self.visit = visit
+        self.accepted = False
+        self.active = True
+        """Whether the visitor did something lately."""
+        self.gone = False
+        self.set_cookies: list[str] = []
+
+    async def send(self, message: _Message) -> None:
+        """What the app sends. A tab that was moved gets nothing more."""
+        if self.gone:
+            return
+        if message["type"] == "websocket.accept":
+            self.accepted = True
+            more = [(b"set-cookie", line.encode()) for line in self.set_cookies]
+            message = {**message, "headers": [*message.get("headers", ()), *more]}
+        elif message["type"] == "websocket.send" and self._site.facts.get("rules"):
+            runs = self._site.learn_pages(message.get("bytes") or b"")
+            if runs and not await self._may_run(runs, "", ""):
+                return
+        await self._send(message)
+
+    def receiving(self, receive: _Receive) -> _Receive:
+        """What the browser sends."""
+
+        async def received() -> _Message:
+            message = await receive()
+            self.active = True
+            if message["type"] != "websocket.receive" or not self._site.facts.get("rules"):
+                return message
+            wanted = _streamlit.wanted_page(message.get("bytes") or b"")
+            if wanted is None or await self._may_run(*wanted):
+                return message
+            # The page never runs: to the app the browser has gone.
+            return {"type": "websocket.disconnect", "code": 4401}
+
+        return received
+
+    async def _may_run(self, page_hash: str, page_name: str, query: str) -> bool:
+        """Whether the rules let this visitor have the page; else the browser is sent to its address,
+        where the middleware says what to do."""
+        pages = []
+        if page_hash:
+            known = self._site.page_of(page_hash)
+            if known is None and not page_name:
+                await self._move("")
+                return False
+            if known is not None:
+                pages.append(known)
+        if page_name or not page_hash:
+            pages.append(page_name.strip("/"))
+        try:
+            identity = await self._identity()
+        except _core.StoreError:
+            await self._close(1013)
+            return False
+        for page in pages:
+            if self.visit.realm.access(f"/{page}", identity) != _core.ALLOWED:
+                base = self._site.facts.get("base_path") or ""
+                await self._move(f"{base}/{quote(page)}" + (f"?{query}" if query else ""))
+                return False
+        return True
+
+    async def _identity(self) -> _core.Identity | None:
+        if self.visit.cookie and self._site.facts.get("blocking"):
+            return await self._loop.run_in_executor(self._site.workers, self.visit.identity)
+        return self.visit.identity()
+
+    # Called from the watching thread as well
+
+    def ended(self, kind: int) -> None:
+        """The session is over; a renewed one goes on under its new cookie."""
+        if kind == _RENEWED:
+            self._soon(self._close(1000))
+        else:
+            self._soon(self._move(self._site.signed_out_url(_WHY.get(kind, ""))))
+
+    def look(self) -> None:
+        """Look at the session: one that is over is left, else its end is waited for."""
+        if self.visit.cookie:
+            self._soon(self._look())
+
+    def _soon(self, work: Any) -> None:
+        try:
+            asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:
+            work.close()  # the loop has ended, and the socket with it
+
+    async def _look(self) -> None:
+        if self.gone:
+            return
+        try:
+            identity = await self._identity()
+        except _core.StoreError:
+            self._arm(1.0)
+            return
+        if identity is None:
+            await self._move(self._site.signed_out_url("expired"))
+            return
+        self._arm(identity.expires_at - time.time() + 0.05)
+
+    def _arm(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        seconds = min(max(seconds, 0.05), _LONGEST_TIMER_S)
+        self._timer = self._loop.call_later(seconds, self.look)
+
+    async def _move(self, url: str) -> None:
+        """Send the browser somewhere else, and close."""
+        if self.gone:
+            return
+        if not self.accepted:
+            self._arm(0.1)
+            return
+        self.gone = True
+        self.visit.leave()
+        await self._quietly({"type": "websocket.send", "bytes": _streamlit.redirect_frame(url)})
+        await self._quietly({"type": "websocket.close", "code": 4401})
+
+    async def _close(self, code: int) -> None:
+        """Close, so that the browser connects again, with the cookie that it has now."""
+        if self.gone:
+            return
+        self.gone = True
+        await self._quietly({"type": "websocket.close", "code": code})
+
+    async def _quietly(self, message: _Message) -> None:
+        try:
+            await self._send(message)
+        except (RuntimeError, OSError):
+            self.gone = True  # the browser was quicker
+        except Exception as error:  # noqa: BLE001 - each server has its own word for a closed socket
+            _LOG.debug("a socket had gone: %s", error)
+
+    def end(self) -> None:
+        """The socket is over."""
+        self.gone = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
