@@ -4,7 +4,7 @@
 
 #include "base/bounds.h"
 #include "base/json.h"
-#include "gate/config_table.h"
+#include "gate/config_settings.h"
 #include "http/url.h"
 #include "session/secret_source.h"
 
@@ -35,153 +35,15 @@ void sto_config_source_of(struct sto_config_source *source, const json_t *reques
 	source->line = json_integer_value(json_object_get(from, "line"));
 	source->searched = json_object_get(from, "searched");
 	source->blocks = json_object_get(from, "blocks");
+	source->settings = json_object_get(request, "settings");
 }
-
-/* --- one setting after the other */
 
 static struct sto_span value_of(const struct sto_gate_config *config, const char *key)
 {
-	struct sto_span text;
-	(void)sto_json_get_str(&text, config->values, key);
-	return text;
-}
-
-static void unknown_key(struct sto_findings *findings, const char *name, int64_t line)
-{
-	char mend[120] = "Take it out";
-	const char *like = sto_config_key_like(sto_span_str(name));
-	if (like != NULL) {
-		struct sto_buf text;
-		sto_buf_init(&text, sizeof(mend) - 1);
-		if (sto_buf_printf(&text, "Did you mean %s?", like) == STO_OK && sto_buf_cstr(&text) != NULL)
-			memcpy(mend, text.data, text.len + 1);
-		sto_buf_finish(&text);
-	}
-	sto_finding_error(findings, "unknown_key", name, line, mend, "is no key of st_oauth");
-}
-
-/* The table at `name` inside `tree`, made where it is not there yet or is no table. */
-static json_t *table_at(json_t *tree, const json_t *name)
-{
-	json_t *table = json_object_get(tree, json_string_value(name));
-	if (!json_is_object(table) && json_object_set_new(tree, json_string_value(name), json_object()) == 0)
-		table = json_object_get(tree, json_string_value(name));
-	return json_is_object(table) ? table : NULL;
-}
-
-/* Puts one setting into the tree that the settings are together: ["authorize_params", "prompt"] goes one
- * level down. */
-static int plant(json_t *tree, json_t *lines, const json_t *setting)
-{
-	const json_t *path = json_object_get(setting, "path");
-	const json_t *first = json_array_get(path, 0);
-	size_t last = json_array_size(path);
-	for (size_t i = 0; i < last; i++)
-		if (!json_is_string(json_array_get(path, i)))
-			return STO_BAD_JSON;
-	if (last == 0)
-		return STO_BAD_JSON;
-	if (json_object_get(lines, json_string_value(first)) == NULL &&
-	    json_object_set_new(lines, json_string_value(first),
-				json_integer(json_integer_value(json_object_get(setting, "line")))) != 0)
-		return STO_NO_MEMORY;
-	for (size_t i = 0; i + 1 < last && tree != NULL; i++)
-		tree = table_at(tree, json_array_get(path, i));
-	json_t *value = json_object_get(setting, "value");
-	return tree != NULL && value != NULL &&
-			       json_object_set(tree, json_string_value(json_array_get(path, last - 1)),
-					       value) == 0
-		       ? STO_OK
-		       : STO_BAD_JSON;
-}
-
-static int take_setting(struct sto_gate_config *config, const struct sto_value_check *place, const char *name,
-			const json_t *given)
-{
-	struct sto_value_check check = *place;
-	check.key = sto_config_key_find(sto_span_str(name));
-	if (check.key == NULL) {
-		unknown_key(check.findings, name, check.line);
-		return STO_OK;
-	}
-	json_t *value = sto_config_value(&check, given);
-	if (value == NULL)
-		return STO_OK;
-	return json_object_set_new(config->values, check.key->name, value) == 0 ? STO_OK : STO_NO_MEMORY;
-}
-
-static int take_tree(struct sto_gate_config *config, struct sto_findings *findings, const json_t *request,
-		     json_t *tree, json_t *lines)
-{
-	int64_t port = json_integer_value(json_object_get(json_object_get(request, "facts"), "port"));
-	int rc = tree == NULL || lines == NULL ? STO_NO_MEMORY : STO_OK;
-	size_t i;
-	json_t *setting, *value;
-	const char *name;
-	json_array_foreach(json_object_get(request, "settings"), i, setting)
-	{
-		rc = rc == STO_OK ? plant(tree, lines, setting) : rc;
-	}
-	json_object_foreach(tree, name, value)
-	{
-		struct sto_value_check place = {findings, NULL,
-						json_integer_value(json_object_get(lines, name)), port};
-		rc = rc == STO_OK ? take_setting(config, &place, name, value) : rc;
-	}
-	return rc;
-}
-
-static int take_settings(struct sto_gate_config *config, struct sto_findings *findings, const json_t *request)
-{
-	json_t *tree = json_object(), *lines = json_object();
-	int rc = take_tree(config, findings, request, tree, lines);
-	json_decref(tree);
-	json_decref(lines);
-	return rc;
-}
-
-static int take_fallbacks(struct sto_gate_config *config, struct sto_findings *findings)
-{
-	const struct sto_config_key *key;
-	for (size_t i = 0; (key = sto_config_key_at(i)) != NULL; i++) {
-		if (key->fallback == NULL || json_object_get(config->values, key->name) != NULL)
-			continue;
-		struct sto_value_check check = {findings, key, 0, 0};
-		json_t *text = key->type == STO_CONFIG_BOOL ? json_boolean(strcmp(key->fallback, "true") == 0)
-							    : json_string(key->fallback);
-		json_t *value = text == NULL ? NULL : sto_config_value(&check, text);
-		json_decref(text);
-		if (value == NULL || json_object_set_new(config->values, key->name, value) != 0)
-			return STO_NO_MEMORY;
-	}
-	return STO_OK;
+	return sto_config_text(config->values, key);
 }
 
 /* --- where the app lives */
-
-static int put_public_url(struct sto_gate_config *config, const json_t *facts)
-{
-	struct sto_url url;
-	struct sto_span base, configured = value_of(config, "public_url");
-	int rc;
-	(void)sto_json_get_str(&base, facts, "base_path");
-	if (configured.len > 0) {
-		if (sto_span_ends_with(configured, STO_SPAN("/")))
-			configured.len--;
-		return sto_buf_put(&config->public_url, configured);
-	}
-	if (value_of(config, "redirect_uri").len > 0) {
-		rc = sto_url_parse(&url, value_of(config, "redirect_uri"), NULL);
-		if (rc == STO_OK)
-			rc = sto_url_put_origin(&config->public_url, &url);
-	} else {
-		rc = sto_buf_printf(&config->public_url, "http://localhost:%lld",
-				    (long long)json_integer_value(json_object_get(facts, "port")));
-	}
-	if (rc == STO_OK && base.len > 0 && base.ptr[0] != '/')
-		rc = sto_buf_put_byte(&config->public_url, '/');
-	return rc != STO_OK ? rc : sto_buf_put(&config->public_url, base);
-}
 
 static int put_redirect_uri(struct sto_gate_config *config, const json_t *facts)
 {
@@ -232,7 +94,7 @@ static void check_place(struct sto_findings *findings, const struct sto_gate_con
 static int place(struct sto_gate_config *config, struct sto_findings *findings, const json_t *facts)
 {
 	struct sto_url app, back;
-	int rc = put_public_url(config, facts);
+	int rc = sto_config_put_public_url(&config->public_url, config->values, facts);
 	if (rc == STO_OK)
 		rc = put_redirect_uri(config, facts);
 	if (rc == STO_OK)
@@ -256,25 +118,12 @@ static void require(struct sto_gate_config *config, struct sto_findings *finding
 		sto_finding_error(findings, "missing_key", key, 0, mend, "is missing");
 }
 
-static bool is_explicit(const json_t *request, const char *key)
-{
-	size_t i;
-	json_t *setting;
-	json_array_foreach(json_object_get(request, "settings"), i, setting)
-	{
-		const json_t *name = json_array_get(json_object_get(setting, "path"), 0);
-		if (json_is_string(name) && strcmp(json_string_value(name), key) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void check_endpoints(struct sto_gate_config *config, struct sto_findings *findings,
 			    const json_t *request)
 {
 	static const char mend[] = "Set it, or set issuer in place of the endpoints";
 	/* One that is there and wrong has its finding; it is not missing as well. */
-	if (is_explicit(request, "issuer") || is_explicit(request, "server_metadata_url"))
+	if (sto_config_is_set(request, "issuer") || sto_config_is_set(request, "server_metadata_url"))
 		return;
 	if (value_of(config, "authorization_endpoint").len + value_of(config, "token_endpoint").len +
 		    value_of(config, "jwks_uri").len ==
@@ -338,7 +187,8 @@ static void check_client_auth(struct sto_gate_config *config, struct sto_finding
 		config->oidc.client_auth = STO_CLIENT_AUTH_POST;
 	else if (sto_span_equal(method, STO_SPAN("none")))
 		config->oidc.client_auth = STO_CLIENT_AUTH_NONE;
-	if (method.len > 0 && config->oidc.client_auth != STO_CLIENT_AUTH_NONE && !secret)
+	if (method.len > 0 && config->oidc.client_auth != STO_CLIENT_AUTH_NONE && !secret &&
+	    value_of(config, "client_secret_file").len == 0)
 		sto_finding_error(findings, "missing_key", "client_secret", 0,
 				  "Set it, or set token_endpoint_auth_method = \"none\" for a public client",
 				  "is missing, and token_endpoint_auth_method needs it");
@@ -384,7 +234,7 @@ static void check_max_age(struct sto_gate_config *config, struct sto_findings *f
 static void check_rules(struct sto_gate_config *config, struct sto_findings *findings, const json_t *request)
 {
 	/* A key that is there and wrong has its finding; it is not missing as well. */
-	if (!is_explicit(request, "client_id"))
+	if (!sto_config_is_set(request, "client_id"))
 		require(config, findings, "client_id", "Set it to the id your provider gave this app");
 	config->oidc.token = choose_token(config);
 	check_endpoints(config, findings, request);
@@ -431,9 +281,14 @@ int sto_gate_config_load(struct sto_gate_config *config, struct sto_findings *fi
 	sto_findings_add_source(findings);
 	if (findings->failed)
 		return STO_CONFIG_WRONG;
-	int rc = take_settings(config, findings, request);
+	/* Whoever names a callback has the doors of [auth], and this is one of its providers. */
+	bool in_realm = json_object_get(json_object_get(request, "facts"), "callback") != NULL;
+	int rc = sto_config_take_all(config->values, findings, request,
+				     in_realm ? STO_SCOPE_PROVIDER : STO_SCOPE_GATE);
 	if (rc == STO_OK)
-		rc = take_fallbacks(config, findings);
+		rc = sto_config_take_fallbacks(config->values, findings, STO_SCOPE_GATE | STO_SCOPE_PROVIDER);
+	if (rc == STO_OK)
+		rc = sto_config_read_files(config->values, findings);
 	if (rc != STO_OK)
 		return rc;
 	(void)sto_json_get_str(&block, request, "block");

@@ -2,78 +2,144 @@
 
 #include "gate/suggest.h"
 
+enum {
+	GATE = STO_SCOPE_GATE,
+	PROVIDER = STO_SCOPE_PROVIDER,
+	REALM = STO_SCOPE_REALM,
+	SHARED = STO_SCOPE_SHARED,
+};
+
 static const char *const token_kinds[] = {"id", "access", "userinfo", NULL};
+static const char *const session_kinds[] = {"timed", "browser", "provider", NULL};
+static const char *const exposed_tokens[] = {"id", "access", NULL};
 static const char *const auth_methods[] = {"client_secret_basic", "client_secret_post", "none", NULL};
 
 static const struct sto_config_key table[] = {
-	{"issuer", STO_CONFIG_URL, NULL, false, NULL, 0, 0,
+	{"issuer", GATE | PROVIDER, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "The provider's issuer, exactly as its tokens say it. Endpoints and keys are discovered from it."},
-	{"server_metadata_url", STO_CONFIG_URL, NULL, false, NULL, 0, 0,
+	{"server_metadata_url", GATE | PROVIDER, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "The address of the discovery document, where it is not issuer + "
 	 "/.well-known/openid-configuration."},
-	{"authorization_endpoint", STO_CONFIG_URL, NULL, false, NULL, 0, 0,
+	{"authorization_endpoint", GATE | PROVIDER, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "Where the visitor is sent to sign in. Not needed with discovery."},
-	{"token_endpoint", STO_CONFIG_URL, NULL, false, NULL, 0, 0,
+	{"token_endpoint", GATE | PROVIDER, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "Where the code is exchanged for tokens. Not needed with discovery."},
-	{"jwks_uri", STO_CONFIG_URL, NULL, false, NULL, 0, 0,
+	{"jwks_uri", GATE | PROVIDER, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "Where the provider publishes its keys. Not needed with discovery."},
-	{"userinfo_endpoint", STO_CONFIG_URL, NULL, false, NULL, 0, 0,
+	{"userinfo_endpoint", GATE | PROVIDER, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "Where the provider tells who holds an access token: for OAuth 2.0 providers without ID tokens, and "
 	 "for userinfo."},
-	{"subject_claim", STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
+	{"subject_claim", GATE | PROVIDER, STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
 	 "Where userinfo alone tells who somebody is: its claim that names a person for good, an id that is "
-	 "never "
-	 "given to somebody else. Default: sub."},
-	{"userinfo", STO_CONFIG_BOOL, "false", false, NULL, 0, 0,
+	 "never given to somebody else. Default: sub."},
+	{"userinfo", GATE | PROVIDER, STO_CONFIG_BOOL, "false", false, NULL, 0, 0,
 	 "true asks the userinfo endpoint at every login and adds what it says to the token's claims."},
-	{"redirect_uri", STO_CONFIG_URL, NULL, false, NULL, 0, 0,
+	{"redirect_uri", GATE | PROVIDER | REALM | SHARED, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "Where the provider sends the visitor back to, as registered there: a page of this app. {port} is "
 	 "the server's port. "
-	 "Default: public_url."},
-	{"public_url", STO_CONFIG_URL, NULL, false, NULL, 0, 0,
+	 "Default: public_url; in [auth] that and /auth/callback."},
+	{"public_url", GATE | REALM, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "The address under which visitors reach the app. Default: the origin of redirect_uri, else "
 	 "http://localhost:PORT."},
-	{"client_id", STO_CONFIG_TEXT, NULL, false, NULL, 0, 0, "The id the provider gave this app. Needed."},
-	{"client_secret", STO_CONFIG_TEXT, NULL, true, NULL, 0, 0,
+	{"client_id", GATE | PROVIDER, STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
+	 "The id the provider gave this app. Needed."},
+	{"client_secret", GATE | PROVIDER, STO_CONFIG_TEXT, NULL, true, NULL, 0, 0,
 	 "The secret the provider gave this app. Without one the app is a public client (PKCE alone)."},
-	{"token_endpoint_auth_method", STO_CONFIG_CHOICE, NULL, false, auth_methods, 0, 0,
+	{"client_secret_file", GATE | PROVIDER, STO_CONFIG_PATH, NULL, false, NULL, 0, 0,
+	 "A file that holds the client_secret."},
+	{"token_endpoint_auth_method", GATE | PROVIDER, STO_CONFIG_CHOICE, NULL, false, auth_methods, 0, 0,
 	 "How the app proves itself at the token endpoint. Default: client_secret_basic with a "
 	 "client_secret, else none."},
-	{"scope", STO_CONFIG_WORDS, "openid profile email", false, NULL, 0, 0, "What is asked for."},
-	{"audience", STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
+	{"scope", GATE | PROVIDER, STO_CONFIG_WORDS, "openid profile email", false, NULL, 0, 0,
+	 "What is asked for."},
+	{"audience", GATE | PROVIDER, STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
 	 "The audience of JWT access tokens. Where it is set and is not the client_id, token is \"access\" "
 	 "by default."},
-	{"token", STO_CONFIG_CHOICE, NULL, false, token_kinds, 0, 0,
+	{"token", GATE | PROVIDER, STO_CONFIG_CHOICE, NULL, false, token_kinds, 0, 0,
 	 "What tells who somebody is: \"id\", the ID token; \"access\", a JWT access token; \"userinfo\", "
 	 "the userinfo endpoint, with an "
 	 "access token that nobody here can read. Default: \"id\", but see audience; \"userinfo\" where "
 	 "userinfo_endpoint is set and "
 	 "jwks_uri and issuer are not."},
-	{"identity_field_in_token", STO_CONFIG_TEXT, "sub", false, NULL, 0, 0,
+	{"identity_field_in_token", GATE, STO_CONFIG_TEXT, "sub", false, NULL, 0, 0,
 	 "The claim that is returned as the identity; a path with dots leads into tables and lists: "
 	 "user.login, emails.0.value."},
-	{"algorithms", STO_CONFIG_LIST, NULL, false, NULL, 0, 0,
+	{"algorithms", GATE | PROVIDER | SHARED, STO_CONFIG_LIST, NULL, false, NULL, 0, 0,
 	 "The signature algorithms that are accepted. Default: RS256, RS384, RS512, PS256, PS384, PS512, "
 	 "ES256, ES384, ES512 and "
 	 "EdDSA, narrowed by what the provider's discovery document lists."},
-	{"authorize_params", STO_CONFIG_PARAMS, NULL, false, NULL, 0, 0,
+	{"authorize_params", GATE | PROVIDER, STO_CONFIG_PARAMS, NULL, false, NULL, 0, 0,
 	 "More parameters of the authorization request, as a table: prompt, login_hint, acr_values, hd, ..."},
-	{"endpoint_hosts", STO_CONFIG_LIST, NULL, false, NULL, 0, 0,
+	{"endpoint_hosts", GATE | PROVIDER, STO_CONFIG_LIST, NULL, false, NULL, 0, 0,
 	 "Hosts beside the issuer's that its discovery document may name."},
-	{"leeway", STO_CONFIG_SECONDS, "30", false, NULL, 0, 300, "By how much clocks may differ."},
-	{"ttl", STO_CONFIG_SECONDS, "8h", false, NULL, 60, 2592000,
+	{"leeway", GATE | PROVIDER | SHARED, STO_CONFIG_SECONDS, "30", false, NULL, 0, 300,
+	 "By how much clocks may differ."},
+	{"ttl", GATE | PROVIDER | SHARED, STO_CONFIG_SECONDS, "8h", false, NULL, 60, 2592000,
 	 "How long a login lasts at most where only the userinfo endpoint tells who somebody is."},
-	{"timeout", STO_CONFIG_SECONDS, "10", false, NULL, 1, 120,
+	{"timeout", GATE | PROVIDER | SHARED, STO_CONFIG_SECONDS, "10", false, NULL, 1, 120,
 	 "How long one request to the provider may take."},
-	{"ca_file", STO_CONFIG_PATH, NULL, false, NULL, 0, 0,
+	{"ca_file", GATE | PROVIDER | SHARED, STO_CONFIG_PATH, NULL, false, NULL, 0, 0,
 	 "A PEM file with the certificate authorities to trust in place of the system's."},
-	{"proxy", STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
+	{"proxy", GATE | PROVIDER | SHARED, STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
 	 "An HTTP proxy for requests to the provider: http://host:port."},
-	{"secret", STO_CONFIG_LIST, NULL, true, NULL, 0, 0,
+	{"secret", GATE | REALM, STO_CONFIG_LIST, NULL, true, NULL, 0, 0,
 	 "The app's own key: 32 random bytes as base64, made by `openssl rand -base64 32`. A list is a "
 	 "rotation: the first seals, all "
 	 "open. Default: a key file made at first use."},
-	{"secret_file", STO_CONFIG_PATH, NULL, false, NULL, 0, 0, "A file that holds the secret."},
+	{"secret_file", GATE | REALM, STO_CONFIG_PATH, NULL, false, NULL, 0, 0,
+	 "A file that holds the secret."},
+	/* --- of [auth] */
+	{"client_kwargs", PROVIDER, STO_CONFIG_TABLE, NULL, false, NULL, 0, 0,
+	 "What Streamlit's own sign-in hands to Authlib, as a table: scope, token_endpoint_auth_method, and "
+	 "parameters of the authorization request such as prompt."},
+	{"label", PROVIDER, STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
+	 "What a visitor reads on the way in: \"Sign in with\" and this. Default: the provider's name."},
+	{"trust_email", PROVIDER, STO_CONFIG_BOOL, "false", false, NULL, 0, 0,
+	 "true takes every address that this provider sends for verified, also where it does not say "
+	 "email_verified."},
+	{"default_ttl", REALM, STO_CONFIG_SECONDS, NULL, false, NULL, 10, 34560000,
+	 "How long a sign-in lasts, whatever happens. Default: \"7d\"; \"12h\" with store = \"cookie\"."},
+	{"idle_ttl", REALM, STO_CONFIG_SECONDS, NULL, false, NULL, 10, 34560000,
+	 "How long a sign-in lasts without a visit; each visit begins it anew, up to default_ttl. Default: "
+	 "no "
+	 "such limit."},
+	{"session", REALM, STO_CONFIG_CHOICE, "timed", false, session_kinds, 0, 0,
+	 "\"timed\": the sign-in outlives the browser; \"browser\": it goes when the browser closes; "
+	 "\"provider\": it ends with the provider's token. default_ttl and idle_ttl hold for all three."},
+	{"store", REALM, STO_CONFIG_TEXT, "lmdb", true, NULL, 0, 0,
+	 "Where sessions are kept: \"lmdb\", a file that all processes of this machine share; \"memory\" of "
+	 "one "
+	 "process; \"cookie\", sealed in the browser; or the address of a Redis or Valkey: "
+	 "\"redis://host:6379/0\", \"rediss://...\" with TLS, \"unix:///path\"."},
+	{"store_url_file", REALM, STO_CONFIG_PATH, NULL, false, NULL, 0, 0,
+	 "A file that holds the address of a Redis or Valkey, in place of store."},
+	{"store_user", REALM, STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
+	 "The name to sign in to Redis or Valkey with."},
+	{"store_password", REALM, STO_CONFIG_TEXT, NULL, true, NULL, 0, 0,
+	 "The password to sign in to Redis or Valkey with."},
+	{"store_password_file", REALM, STO_CONFIG_PATH, NULL, false, NULL, 0, 0,
+	 "A file that holds the store_password."},
+	{"store_ca_file", REALM, STO_CONFIG_PATH, NULL, false, NULL, 0, 0,
+	 "A PEM file with the certificate authorities to trust for rediss:// in place of the system's."},
+	{"store_dir", REALM, STO_CONFIG_PATH, NULL, false, NULL, 0, 0,
+	 "The folder of the lmdb store. Default: store in the state directory."},
+	{"require_login", REALM, STO_CONFIG_BOOL, NULL, false, NULL, 0, 0,
+	 "true sends whoever opens a page to the sign-in first, before any script runs. Default: true where "
+	 "public is set, else false."},
+	{"public", REALM, STO_CONFIG_LIST, NULL, false, NULL, 0, 0,
+	 "Pages that need no sign-in, by path: \"/about\" and all below it; \"/\" is the start page alone."},
+	{"roles", REALM, STO_CONFIG_TABLE, NULL, false, NULL, 0, 0,
+	 "Pages that need a role, as a table from path to a role or a list of roles, of which one is enough. "
+	 "The longest path that fits a page decides."},
+	{"cookie_secret", REALM, STO_CONFIG_LIST, NULL, true, NULL, 0, 0,
+	 "The key as Streamlit's own sign-in has it: 32 characters or more, used where there is no secret. A "
+	 "list is a rotation."},
+	{"cookie_secret_file", REALM, STO_CONFIG_PATH, NULL, false, NULL, 0, 0,
+	 "A file that holds the cookie_secret."},
+	{"expose_tokens", REALM, STO_CONFIG_LIST, NULL, false, exposed_tokens, 0, 0,
+	 "The provider's tokens that a script may read: \"id\", \"access\", or both as a list."},
+	{"post_logout_redirect_uri", REALM, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
+	 "Where the provider sends a visitor after a sign-out, as registered there. Default: redirect_uri."},
 };
 
 #define N_KEYS (sizeof(table) / sizeof(table[0]))
@@ -91,11 +157,12 @@ const struct sto_config_key *sto_config_key_find(struct sto_span name)
 	return NULL;
 }
 
-const char *sto_config_key_like(struct sto_span name)
+const char *sto_config_key_like(struct sto_span name, unsigned scope)
 {
 	struct sto_suggest best;
 	sto_suggest_init(&best, name);
 	for (size_t i = 0; i < N_KEYS; i++)
-		sto_suggest_offer(&best, table[i].name);
+		if ((table[i].scope & scope) != 0)
+			sto_suggest_offer(&best, table[i].name);
 	return best.word;
 }

@@ -118,15 +118,14 @@ static json_t *check_url(const struct sto_value_check *c, const json_t *value)
 	return out;
 }
 
-static json_t *check_choice(const struct sto_value_check *c, const json_t *value)
+static bool is_chosen(const struct sto_value_check *c, struct sto_span text)
 {
-	struct sto_span text;
 	struct sto_buf choices;
-	if (!get_text(&text, c, value))
-		return NULL;
+	if (c->key->choices == NULL)
+		return true;
 	for (const char *const *choice = c->key->choices; *choice != NULL; choice++)
 		if (sto_span_equal(text, sto_span_str(*choice)))
-			return sto_json_str(text);
+			return true;
 	sto_buf_init(&choices, 200);
 	for (const char *const *choice = c->key->choices; *choice != NULL; choice++)
 		if (sto_buf_printf(&choices, "%s\"%s\"", choices.len == 0 ? "" : ", ", *choice) != STO_OK)
@@ -135,7 +134,13 @@ static json_t *check_choice(const struct sto_value_check *c, const json_t *value
 	sto_finding_error(c->findings, "bad_choice", c->key->name, c->line, c->key->help, "must be one of %s",
 			  list == NULL ? "its choices" : list);
 	sto_buf_finish(&choices);
-	return NULL;
+	return false;
+}
+
+static json_t *check_choice(const struct sto_value_check *c, const json_t *value)
+{
+	struct sto_span text;
+	return get_text(&text, c, value) && is_chosen(c, text) ? sto_json_str(text) : NULL;
 }
 
 static json_t *check_list(const struct sto_value_check *c, const json_t *value)
@@ -144,7 +149,8 @@ static json_t *check_list(const struct sto_value_check *c, const json_t *value)
 	size_t i;
 	struct sto_span text;
 	if (json_is_string(value)) {
-		if (get_text(&text, c, value) && json_array_append_new(list, sto_json_str(text)) == 0)
+		if (get_text(&text, c, value) && is_chosen(c, text) &&
+		    json_array_append_new(list, sto_json_str(text)) == 0)
 			return list;
 	} else if (!json_is_array(value)) {
 		(void)wrong_type(c, value, "a list of strings");
@@ -152,7 +158,7 @@ static json_t *check_list(const struct sto_value_check *c, const json_t *value)
 		sto_finding_error(c->findings, "empty", c->key->name, c->line,
 				  "Give it a value, or leave the key out", "is empty");
 	} else {
-		json_array_foreach(value, i, entry) if (!get_text(&text, c, entry) ||
+		json_array_foreach(value, i, entry) if (!get_text(&text, c, entry) || !is_chosen(c, text) ||
 							json_array_append(list, entry) != 0) goto failed;
 		return list;
 	}
@@ -290,6 +296,17 @@ static json_t *check_path(const struct sto_value_check *c, const json_t *value)
 	return NULL;
 }
 
+static json_t *check_table(const struct sto_value_check *c, const json_t *value)
+{
+	if (!json_is_object(value))
+		return wrong_type(c, value, "a table");
+	if (json_object_size(value) > 0)
+		return json_deep_copy(value);
+	sto_finding_error(c->findings, "empty", c->key->name, c->line,
+			  "Give it a value, or leave the key out", "is empty");
+	return NULL;
+}
+
 static json_t *check_bool(const struct sto_value_check *c, const json_t *value)
 {
 	if (!json_is_boolean(value))
@@ -318,6 +335,8 @@ json_t *sto_config_value(const struct sto_value_check *c, const json_t *value)
 		return check_params(c, value);
 	case STO_CONFIG_PATH:
 		return check_path(c, value);
+	case STO_CONFIG_TABLE:
+		return check_table(c, value);
 	}
 	return NULL;
 }

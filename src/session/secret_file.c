@@ -63,28 +63,69 @@ int sto_secret_read_fd(struct sto_buf *out, int fd, mode_t forbidden, const char
 	return rc;
 }
 
+/* O_NONBLOCK: a FIFO must not hold the start up. */
+static int open_named(int *fd, const char *name, struct sto_error *err)
+{
+	*fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	return *fd >= 0 ? STO_OK
+			: sto_fail(err, STO_SECRET_FILE, "cannot open %s: %s", name, strerrordesc_np(errno));
+}
+
+/* The path as a C string, which `copy` holds. */
+static int name_of(const char **name, struct sto_buf *copy, struct sto_span path, struct sto_error *err)
+{
+	*name = NULL;
+	if (path.len > 0 && path.ptr[0] == '/' && sto_buf_put(copy, path) == STO_OK)
+		*name = sto_buf_cstr(copy);
+	return *name != NULL ? STO_OK : sto_fail(err, STO_SECRET_FILE, "the path is not an absolute one");
+}
+
 int sto_secret_read_file(struct sto_buf *out, struct sto_span path, struct sto_error *err)
 {
 	struct sto_buf copy;
 	const char *name = NULL;
 	int fd = -1;
-	int rc = STO_OK;
-
 	sto_buf_init(&copy, PATH_MAX - 1);
-	if (path.len > 0 && path.ptr[0] == '/' && sto_buf_put(&copy, path) == STO_OK)
-		name = sto_buf_cstr(&copy);
-	if (name == NULL) {
-		rc = sto_fail(err, STO_SECRET_FILE, "secret_file is not an absolute path");
-		goto out;
-	}
-	/* O_NONBLOCK: a FIFO must not hold the start up. */
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0) {
-		rc = sto_fail(err, STO_SECRET_FILE, "cannot open %s: %s", name, strerrordesc_np(errno));
-		goto out;
-	}
-	rc = sto_secret_read_fd(out, fd, S_IRWXO, name, err);
-out:
+	int rc = name_of(&name, &copy, path, err);
+	if (rc == STO_OK)
+		rc = open_named(&fd, name, err);
+	if (rc == STO_OK)
+		rc = sto_secret_read_fd(out, fd, S_IRWXO, name, err);
+	if (fd >= 0)
+		(void)close(fd);
+	sto_buf_finish(&copy);
+	return rc;
+}
+
+static int read_text_fd(struct sto_buf *out, bool *open_to_others, int fd, const char *name,
+			struct sto_error *err)
+{
+	struct stat st = {0};
+	struct sto_buf text;
+	sto_buf_init(&text, STO_LIMIT_SECRET + 256);
+	int rc = check_file(fd, S_IWOTH, name, err);
+	if (rc == STO_OK)
+		rc = read_all(&text, fd, name, err);
+	if (rc == STO_OK)
+		rc = sto_buf_put(out, without_newline(sto_buf_span(&text)));
+	*open_to_others = fstat(fd, &st) != 0 || (st.st_mode & S_IROTH) != 0;
+	sto_buf_finish(&text);
+	return rc;
+}
+
+int sto_secret_read_text(struct sto_buf *out, bool *open_to_others, struct sto_span path,
+			 struct sto_error *err)
+{
+	struct sto_buf copy;
+	const char *name = NULL;
+	int fd = -1;
+	*open_to_others = false;
+	sto_buf_init(&copy, PATH_MAX - 1);
+	int rc = name_of(&name, &copy, path, err);
+	if (rc == STO_OK)
+		rc = open_named(&fd, name, err);
+	if (rc == STO_OK)
+		rc = read_text_fd(out, open_to_others, fd, name, err);
 	if (fd >= 0)
 		(void)close(fd);
 	sto_buf_finish(&copy);

@@ -4,6 +4,7 @@
 #include "base/base64url.h"
 #include "base/bounds.h"
 #include "session/keys.h"
+#include "session/secret_sample.h"
 #include "session/secret_source.h"
 
 #define MEND "make one with: openssl rand -base64 32"
@@ -11,11 +12,11 @@
 
 /* Words of samples. Each is long enough that no random key holds it. */
 static const char *const samples[] = {
-	"changeme",    "change-me",    "change_me",    "change/me",   "replaceme",
-	"replace-me",  "replace_me",   "yoursecret",   "your-secret", "your_secret",
-	"supersecret", "super-secret", "super_secret", "mysecret",    "my-secret",
-	"my_secret",   "secretkey",    "secret-key",   "secret_key",  "secretsecret",
-	"password",    "samplekey",    "examplekey",   "example-key", "0123456789abcdef",
+	"changeme",     "change-me",    "change_me",    "change/me",        "replaceme",     "replace-me",
+	"replace_me",   "yoursecret",   "your-secret",  "your_secret",      "supersecret",   "super-secret",
+	"super_secret", "mysecret",     "my-secret",    "my_secret",        "secretkey",     "secret-key",
+	"secret_key",   "secretsecret", "cookiesecret", "cookie-secret",    "cookie_secret", "password",
+	"samplekey",    "examplekey",   "example-key",  "0123456789abcdef",
 };
 
 static bool contains_nocase(struct sto_span text, struct sto_span word)
@@ -26,7 +27,7 @@ static bool contains_nocase(struct sto_span text, struct sto_span word)
 	return false;
 }
 
-static bool is_sample(struct sto_span text)
+bool sto_secret_is_sample(struct sto_span text)
 {
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
 		if (contains_nocase(text, sto_span_str(samples[i])))
@@ -34,7 +35,7 @@ static bool is_sample(struct sto_span text)
 	return false;
 }
 
-static size_t count_distinct(struct sto_span bytes)
+size_t sto_secret_count_distinct(struct sto_span bytes)
 {
 	bool seen[256] = {false};
 	size_t count = 0;
@@ -45,8 +46,7 @@ static size_t count_distinct(struct sto_span bytes)
 	return count;
 }
 
-/* 00 01 02 ..., and every other row of equal steps. */
-static bool is_row(struct sto_span bytes)
+bool sto_secret_is_row(struct sto_span bytes)
 {
 	for (size_t i = 2; i < bytes.len; i++)
 		if ((uint8_t)(bytes.ptr[i] - bytes.ptr[i - 1]) != (uint8_t)(bytes.ptr[1] - bytes.ptr[0]))
@@ -56,7 +56,8 @@ static bool is_row(struct sto_span bytes)
 
 static bool is_weak(struct sto_span bytes)
 {
-	return count_distinct(bytes) < LEAST_DISTINCT || is_row(bytes) || is_sample(bytes);
+	return sto_secret_count_distinct(bytes) < LEAST_DISTINCT || sto_secret_is_row(bytes) ||
+	       sto_secret_is_sample(bytes);
 }
 
 /* Padding stands only where it fills a group of four. */
@@ -109,7 +110,7 @@ int sto_secret_decode(struct sto_buf *out, struct sto_span text, struct sto_erro
 	else if (bytes.len < STO_KEY_LEN)
 		rc = sto_fail(err, STO_SECRET_MALFORMED, "the secret has %zu bytes, not %d; " MEND, bytes.len,
 			      STO_KEY_LEN);
-	else if (is_sample(text) || is_weak(sto_buf_span(&bytes)))
+	else if (sto_secret_is_sample(text) || is_weak(sto_buf_span(&bytes)))
 		rc = sto_fail(err, STO_SECRET_MALFORMED, "the secret is a sample, not random; " MEND);
 	else
 		rc = sto_buf_put(out, sto_buf_span(&bytes));
