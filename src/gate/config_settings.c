@@ -55,9 +55,10 @@ static int plant(json_t *tree, json_t *lines, const json_t *setting)
 	for (size_t i = 0; i + 1 < last && tree != NULL; i++)
 		tree = table_at(tree, json_array_get(path, i));
 	json_t *value = json_object_get(setting, "value");
+	/* A copy: a later setting may go into a table, which is the request's own. */
 	return tree != NULL && value != NULL &&
-			       json_object_set(tree, json_string_value(json_array_get(path, last - 1)),
-					       value) == 0
+			       json_object_set_new(tree, json_string_value(json_array_get(path, last - 1)),
+						   json_deep_copy(value)) == 0
 		       ? STO_OK
 		       : STO_BAD_JSON;
 }

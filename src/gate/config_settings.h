@@ -33,6 +33,12 @@ struct sto_span sto_config_text(const json_t *values, const char *key);
  * the key that it is for. Findings where one cannot be read, or both are set. STO_NO_MEMORY. */
 STO_CHECKED int sto_config_read_files(json_t *values, struct sto_findings *findings);
 
+/* --- config_secrets.c */
+
+/* The app's secrets as sto_gate_config_secrets() gives them, out of checked values. */
+STO_CHECKED int sto_config_secrets(struct sto_buf *secrets, size_t *n, size_t max, const json_t *values,
+				   struct sto_findings *findings, const struct sto_world *world);
+
 /* --- config_place.c */
 
 /* Appends the address under which visitors reach the app, without a slash at its end: what the realm found

@@ -1,4 +1,5 @@
-/* The configuration [auth]: what holds for the whole realm, and for each provider a configuration of its own. */
+/* The configuration [auth]: what holds for the whole realm, and for each provider a configuration of its own.
+ */
 #ifndef STO_REALM_CONFIG_H
 #define STO_REALM_CONFIG_H
 
@@ -7,6 +8,7 @@
 #include "gate/findings.h"
 #include "session/policy.h"
 #include "stoauth/buf.h"
+#include "stoauth/sys/world.h"
 
 #define STO_REALM_PROVIDERS 16 /* at most */
 
@@ -28,7 +30,7 @@ struct sto_realm_provider {
 	bool unnamed;          /* it stands in [auth] itself */
 	struct sto_span label; /* what a visitor reads */
 	bool trust_email;      /* every address it sends counts as verified */
-	json_t *request;       /* owned: what sto_gate_open() is asked for it, with what it inherits of [auth] */
+	json_t *request; /* owned: what sto_gate_open() is asked for it, with what it inherits of [auth] */
 };
 
 /* A rule by path. The longest that fits a page decides; "/admin" fits /admin and all below it, "/" the start
@@ -59,15 +61,15 @@ struct sto_realm_config {
 	size_t n_rules;
 	struct sto_realm_rule *rules; /* owned */
 
-	unsigned expose_tokens;               /* enum sto_exposed_token, or-ed */
-	struct sto_span post_logout_url;      /* where the provider sends the visitor after a sign-out */
+	unsigned expose_tokens;          /* enum sto_exposed_token, or-ed */
+	struct sto_span post_logout_url; /* where the provider sends the visitor after a sign-out */
 };
 
 void sto_realm_config_init(struct sto_realm_config *config);
 void sto_realm_config_finish(struct sto_realm_config *config);
 
-/* Checks every setting that is the realm's and fills *config; what is a provider's goes into its request, where
- * sto_gate_open_in() checks it. STO_CONFIG_WRONG with all findings, STO_BAD_JSON, STO_NO_MEMORY. */
+/* Checks every setting that is the realm's and fills *config; what is a provider's goes into its request,
+ * where sto_gate_open_in() checks it. STO_CONFIG_WRONG with all findings, STO_BAD_JSON, STO_NO_MEMORY. */
 STO_CHECKED int sto_realm_config_load(struct sto_realm_config *config, struct sto_findings *findings,
 				      const json_t *request);
 

@@ -8,7 +8,5 @@
 bool sto_secret_is_sample(struct sto_span text);
 /* How many different bytes it has. */
 size_t sto_secret_count_distinct(struct sto_span bytes);
-/* 00 01 02 ..., "abcd...", and every other row of equal steps. */
-bool sto_secret_is_row(struct sto_span bytes);
 
 #endif

@@ -12,11 +12,13 @@
 
 /* Words of samples. Each is long enough that no random key holds it. */
 static const char *const samples[] = {
-	"changeme",     "change-me",    "change_me",    "change/me",        "replaceme",     "replace-me",
-	"replace_me",   "yoursecret",   "your-secret",  "your_secret",      "supersecret",   "super-secret",
-	"super_secret", "mysecret",     "my-secret",    "my_secret",        "secretkey",     "secret-key",
-	"secret_key",   "secretsecret", "cookiesecret", "cookie-secret",    "cookie_secret", "password",
-	"samplekey",    "examplekey",   "example-key",  "0123456789abcdef",
+	"changeme",      "change-me",     "change_me",        "change/me",     "replaceme",
+	"replace-me",    "replace_me",    "yoursecret",       "your-secret",   "your_secret",
+	"supersecret",   "super-secret",  "super_secret",     "mysecret",      "my-secret",
+	"my_secret",     "secretkey",     "secret-key",       "secret_key",    "secretsecret",
+	"cookiesecret",  "cookie-secret", "cookie_secret",    "password",      "samplekey",
+	"examplekey",    "example-key",   "random_string",    "random-string", "randomstring",
+	"random_secret", "random-secret", "0123456789abcdef",
 };
 
 static bool contains_nocase(struct sto_span text, struct sto_span word)
@@ -46,7 +48,8 @@ size_t sto_secret_count_distinct(struct sto_span bytes)
 	return count;
 }
 
-bool sto_secret_is_row(struct sto_span bytes)
+/* 00 01 02 ..., and every other row of equal steps. */
+static bool is_row(struct sto_span bytes)
 {
 	for (size_t i = 2; i < bytes.len; i++)
 		if ((uint8_t)(bytes.ptr[i] - bytes.ptr[i - 1]) != (uint8_t)(bytes.ptr[1] - bytes.ptr[0]))
@@ -56,7 +59,7 @@ bool sto_secret_is_row(struct sto_span bytes)
 
 static bool is_weak(struct sto_span bytes)
 {
-	return sto_secret_count_distinct(bytes) < LEAST_DISTINCT || sto_secret_is_row(bytes) ||
+	return sto_secret_count_distinct(bytes) < LEAST_DISTINCT || is_row(bytes) ||
 	       sto_secret_is_sample(bytes);
 }
 
