@@ -170,7 +170,7 @@ static void take(struct sto_span *rest, const char *expected)
 	*rest = sto_span_slice(*rest, strlen(expected), rest->len);
 }
 
-/* Reads one tag, writes its name and its attributes' names and, where `values` is given, name=value lines. */
+/* Reads the rest of a tag and appends the names of its attributes. */
 static void read_tag(struct sto_buf *out, struct sto_span *rest)
 {
 	struct sto_span value;
