@@ -11,7 +11,7 @@ int sto_page_forbidden(struct sto_buf *out, const struct sto_page *page, struct 
 	sto_html_raw(&html, "This page is not open to your account.</p>"
 			    "<p class=\"lead\">If you think it should be, ask the people who run this app."
 			    "</p><div class=\"row\">");
-	sto_html_button(&html, "primary", sign_out, STO_SPAN("Use another account"));
+	sto_html_button(&html, "primary", sign_out, STO_SPAN("Switch account"));
 	sto_html_button(&html, "quiet", page->home, STO_SPAN("Go to the start page"));
 	sto_html_raw(&html, "</div>");
 	return sto_html_end(&html, page, NULL);
