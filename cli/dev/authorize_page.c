@@ -5,14 +5,21 @@
 #include "dev/provider.h"
 #include "http/url.h"
 
+/* What every form of the page belongs to. */
+struct form {
+	const struct dev_provider *provider;
+	const json_t *pending;
+	const char *id; /* of the pending request */
+};
+
 /* The hidden fields that every form of the page carries. */
-static void put_form(struct dev_html *html, const json_t *pending, const char *id)
+static void put_form(struct dev_html *html, const struct form *form)
 {
 	dev_html_put(html,
-		     "<form method=\"post\" action=\"/authorize/choose\">"
+		     "<form method=\"post\" action=\"%/authorize/choose\">"
 		     "<input type=\"hidden\" name=\"request\" value=\"%\">"
 		     "<input type=\"hidden\" name=\"csrf\" value=\"%\">",
-		     id, dev_text(pending, "csrf"), NULL);
+		     form->provider->path, form->id, dev_text(form->pending, "csrf"), NULL);
 }
 
 static void put_face(struct dev_html *html, const json_t *persona)
@@ -63,11 +70,11 @@ static bool is_hinted(const json_t *persona, const char *hint)
 		strcmp(hint, dev_text(persona, "sub")) == 0);
 }
 
-static void put_persona(struct dev_html *html, const json_t *pending, const char *id, const json_t *persona)
+static void put_persona(struct dev_html *html, const struct form *form, const json_t *persona)
 {
-	bool hinted = is_hinted(persona, dev_text(pending, "login_hint"));
+	bool hinted = is_hinted(persona, dev_text(form->pending, "login_hint"));
 	dev_html_raw(html, "<li>");
-	put_form(html, pending, id);
+	put_form(html, form);
 	dev_html_put(html, "<button class=\"person%\" name=\"persona\" value=\"%\">", hinted ? " hint" : "",
 		     dev_text(persona, "id"), NULL);
 	put_face(html, persona);
@@ -83,24 +90,24 @@ static void put_persona(struct dev_html *html, const json_t *pending, const char
 }
 
 /* The one that the app hinted at comes first. */
-static void put_personas(struct dev_html *html, const struct dev_provider *provider, const json_t *pending,
-			 const char *id)
+static void put_personas(struct dev_html *html, const struct form *form)
 {
 	size_t i;
 	json_t *persona;
-	const char *hint = dev_text(pending, "login_hint");
+	const json_t *personas = form->provider->personas;
+	const char *hint = dev_text(form->pending, "login_hint");
 	dev_html_raw(html, "<ul class=\"people\">");
-	json_array_foreach(provider->personas, i, persona) if (is_hinted(persona, hint))
-		put_persona(html, pending, id, persona);
-	json_array_foreach(provider->personas, i, persona) if (!is_hinted(persona, hint))
-		put_persona(html, pending, id, persona);
+	json_array_foreach(personas, i, persona) if (is_hinted(persona, hint))
+		put_persona(html, form, persona);
+	json_array_foreach(personas, i, persona) if (!is_hinted(persona, hint))
+		put_persona(html, form, persona);
 	dev_html_raw(html, "</ul>");
 }
 
-static void put_someone_else(struct dev_html *html, const json_t *pending, const char *id)
+static void put_someone_else(struct dev_html *html, const struct form *form)
 {
 	dev_html_raw(html, "<details><summary>Someone else</summary>");
-	put_form(html, pending, id);
+	put_form(html, form);
 	dev_html_raw(
 		html,
 		"<div class=\"other\">"
@@ -110,9 +117,9 @@ static void put_someone_else(struct dev_html *html, const json_t *pending, const
 		"<button class=\"primary\">Sign in</button></div></form></details>");
 }
 
-static void put_cancel(struct dev_html *html, const json_t *pending, const char *id)
+static void put_cancel(struct dev_html *html, const struct form *form)
 {
-	put_form(html, pending, id);
+	put_form(html, form);
 	dev_html_raw(html, "<button class=\"quiet\" name=\"cancel\" value=\"1\">Cancel</button></form>");
 }
 
@@ -124,8 +131,9 @@ static bool has_pictures(const json_t *personas)
 	return false;
 }
 
-static void put_heading(struct dev_html *html, const json_t *pending)
+static void put_heading(struct dev_html *html, const struct form *form)
 {
+	const json_t *pending = form->pending;
 	struct sto_url url;
 	struct sto_buf origin;
 	const char *text = NULL;
@@ -133,11 +141,11 @@ static void put_heading(struct dev_html *html, const json_t *pending)
 	if (sto_url_parse(&url, sto_span_str(dev_text(pending, "redirect_uri")), NULL) == STO_OK &&
 	    sto_url_put_origin(&origin, &url) == STO_OK)
 		text = sto_buf_cstr(&origin);
-	dev_html_put(html,
-		     "<h1>Who do you want to be?</h1><p class=\"lead\">You sign in to <strong>%</strong> and "
-		     "return to "
-		     "<strong>%</strong></p>",
-		     dev_text(pending, "client_id"), text == NULL ? "" : text, NULL);
+	dev_html_put(
+		html,
+		"<h1>Who do you want to be?</h1><p class=\"lead\">You sign in to <strong>%</strong> with "
+		"<strong>%</strong> and return to <strong>%</strong></p>",
+		dev_text(pending, "client_id"), form->provider->label, text == NULL ? "" : text, NULL);
 	sto_buf_finish(&origin);
 }
 
@@ -145,13 +153,14 @@ int dev_show_personas(const struct dev_provider *provider, const json_t *pending
 		      struct dev_response *res)
 {
 	struct dev_html html;
+	struct form form = {provider, pending, id};
 	const char *scope = dev_text(pending, "scope");
 	dev_page_begin(&html, res, "Sign in \xc2\xb7 st-oauth dev");
 	dev_html_raw(&html, "<section class=\"card\">");
-	put_heading(&html, pending);
-	put_personas(&html, provider, pending, id);
-	put_someone_else(&html, pending, id);
-	put_cancel(&html, pending, id);
+	put_heading(&html, &form);
+	put_personas(&html, &form);
+	put_someone_else(&html, &form);
+	put_cancel(&html, &form);
 	dev_html_raw(&html, "</section>");
 	if (*scope != 0)
 		dev_html_put(&html, "<p class=\"about\">The app asks for <code>%</code></p>", scope, NULL);

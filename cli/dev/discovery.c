@@ -73,7 +73,7 @@ int dev_jwks(struct dev_provider *provider, const struct dev_request *req, struc
 {
 	(void)req;
 	res->may_be_kept = true;
-	return dev_answer_json(res, 200, dev_keys_public(&provider->keys));
+	return dev_answer_json(res, 200, dev_keys_public(provider->keys));
 }
 
 int dev_health(struct dev_provider *provider, const struct dev_request *req, struct dev_response *res)

@@ -47,7 +47,7 @@ static int put_jwt(struct sto_buf *out, const struct dev_provider *provider, con
 	(void)json_object_set_new(claims, "client_id", json_string(issue->client->id));
 	(void)json_object_set_new(claims, "scope", json_string(issue->scope));
 	if (rc == STO_OK)
-		rc = dev_keys_sign(out, &provider->keys, issue->client->alg, "at+jwt", claims);
+		rc = dev_keys_sign(out, provider->keys, issue->client->alg, "at+jwt", claims);
 	json_decref(claims);
 	sto_buf_finish(&jti);
 	return rc;
@@ -82,7 +82,7 @@ static int put_id_token(struct sto_buf *out, const struct dev_provider *provider
 	if (issue->first && nonce != NULL) /* OIDC Core section 12.2: not after a refresh */
 		(void)json_object_set(claims, "nonce", nonce);
 	if (rc == STO_OK)
-		rc = dev_keys_sign(out, &provider->keys, issue->client->alg, "JWT", claims);
+		rc = dev_keys_sign(out, provider->keys, issue->client->alg, "JWT", claims);
 	json_decref(claims);
 	sto_buf_finish(&hash);
 	return rc;

@@ -40,7 +40,8 @@ bool dev_app_choose_port(struct dev_app *app, const struct dev_options *options,
 }
 
 /* The configuration that takes the place of every configured block. Owned by the caller. */
-static char *make_config(const struct dev_app *app, const struct dev_options *options, const char *issuer)
+static char *make_gate_config(const struct dev_app *app, const struct dev_options *options,
+			      const char *issuer)
 {
 	const struct dev_client *client = &options->client[0];
 	json_t *config = json_pack("{s:s, s:s, s:s, s:o, s:s}", "issuer", issuer, "client_id", client->id,
@@ -50,6 +51,39 @@ static char *make_config(const struct dev_app *app, const struct dev_options *op
 	char *text = config == NULL ? NULL : json_dumps(config, JSON_COMPACT);
 	json_decref(config);
 	return text;
+}
+
+static json_t *make_block(const struct dev_provider *provider, const struct dev_client *client)
+{
+	return json_pack("{s:s, s:s, s:s, s:s}", "issuer", provider->issuer, "client_id", client->id,
+			 "client_secret", client->secret, "label", provider->label);
+}
+
+/* The whole table [auth], with both providers. Owned by the caller. */
+static char *make_auth_config(const struct dev_app *app, const struct dev_options *options,
+			      const struct dev_issuers *issuers)
+{
+	json_t *config = json_pack("{s:o}", "redirect_uri",
+				   json_sprintf("http://localhost:%u/auth/callback", (unsigned)app->port));
+	for (size_t i = 0; i < DEV_ISSUERS; i++)
+		(void)json_object_set_new(config, issuers->provider[i].name,
+					  make_block(&issuers->provider[i], &options->client[0]));
+	char *text = config == NULL ? NULL : json_dumps(config, JSON_COMPACT);
+	json_decref(config);
+	return text;
+}
+
+/* Puts both into the environment that the app inherits. */
+static bool set_configs(const struct dev_app *app, const struct dev_options *options,
+			const struct dev_issuers *issuers)
+{
+	char *gate = make_gate_config(app, options, issuers->provider[0].issuer);
+	char *auth = make_auth_config(app, options, issuers);
+	bool good = gate != NULL && auth != NULL && setenv("ST_OAUTH_CONFIG", gate, 1) == 0 &&
+		    setenv("ST_OAUTH_AUTH", auth, 1) == 0;
+	free(gate);
+	free(auth);
+	return good;
 }
 
 /* $VIRTUAL_ENV's, else the one that runs this package, else the system's. */
@@ -103,7 +137,7 @@ static char *text_arg(const char *text)
 	return (char *)(uintptr_t)text;
 }
 
-bool dev_app_start(struct dev_app *app, const struct dev_options *options, const char *issuer)
+bool dev_app_start(struct dev_app *app, const struct dev_options *options, const struct dev_issuers *issuers)
 {
 	char python[PATH_MAX], port[32];
 	char *args[ARGS_MAX] = {text_arg(find_python(python)),
@@ -114,16 +148,12 @@ bool dev_app_start(struct dev_app *app, const struct dev_options *options, const
 				text_arg("--server.headless=true"),
 				port};
 	size_t count = 7;
-	char *config = make_config(app, options, issuer);
 	(void)snprintf(port, sizeof(port), "--server.port=%u", (unsigned)app->port);
 	for (char **more = options->app_args; *more != NULL && count < ARGS_MAX - 1; more++)
 		args[count++] = *more;
-	if (config == NULL || setenv("ST_OAUTH_CONFIG", config, 1) != 0) {
-		free(config);
+	if (!set_configs(app, options, issuers))
 		return false;
-	}
 	app->pid = start_program(args);
-	free(config);
 	if (app->pid < 0)
 		app->pid = 0;
 	return app->pid != 0;

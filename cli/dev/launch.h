@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "dev/options.h"
+#include "dev/issuers.h"
 
 struct dev_app {
 	pid_t pid; /* 0: not running */
@@ -15,8 +15,9 @@ struct dev_app {
  * in `why` where there is none. */
 bool dev_app_choose_port(struct dev_app *app, const struct dev_options *options, char *why, size_t why_size);
 
-/* Runs `python -m streamlit run APP` with the configuration in its environment. False with errno. */
-bool dev_app_start(struct dev_app *app, const struct dev_options *options, const char *issuer);
+/* Runs `python -m streamlit run APP` with the configuration in its environment: ST_OAUTH_CONFIG for the gate,
+ * ST_OAUTH_AUTH for native sign-in. False with errno. */
+bool dev_app_start(struct dev_app *app, const struct dev_options *options, const struct dev_issuers *issuers);
 
 /* Ends its whole group: asks, waits five seconds, kills. Nothing of it runs afterwards. */
 void dev_app_stop(struct dev_app *app);

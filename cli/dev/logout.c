@@ -25,7 +25,7 @@ static json_t *read_hint(const struct dev_provider *provider, const char *token)
 	struct sto_buf payload;
 	json_t *claims = NULL;
 	sto_buf_init(&payload, STO_LIMIT_TOKEN);
-	if (sto_jws_verify(&payload, provider->keys.set, &policy, sto_span_str(token), NULL) == STO_OK &&
+	if (sto_jws_verify(&payload, provider->keys->set, &policy, sto_span_str(token), NULL) == STO_OK &&
 	    sto_json_parse_object(&claims, sto_buf_span(&payload), NULL) == STO_OK &&
 	    strcmp(dev_text(claims, "iss"), provider->issuer) != 0) {
 		json_decref(claims);
@@ -62,18 +62,19 @@ static int answer_ended(struct dev_response *res, const char *uri, const char *s
 
 /* ---- asking ---- */
 
-static int show_question(const char *id, const json_t *pending, struct dev_response *res)
+static int show_question(const struct dev_provider *provider, const char *id, const json_t *pending,
+			 struct dev_response *res)
 {
 	struct dev_html html;
 	dev_page_begin(&html, res, "Sign out \xc2\xb7 st-oauth dev");
 	dev_html_put(&html,
 		     "<section class=\"card message\"><h1>Sign out?</h1><p>An app asks to end what this "
 		     "browser signed in "
-		     "to.</p><form method=\"post\" action=\"/logout/confirm\">"
+		     "to.</p><form method=\"post\" action=\"%/logout/confirm\">"
 		     "<input type=\"hidden\" name=\"request\" value=\"%\">"
 		     "<input type=\"hidden\" name=\"csrf\" value=\"%\"><div class=\"row\">"
 		     "<button class=\"primary\">Sign out</button></div></form></section>",
-		     id, dev_text(pending, "csrf"), NULL);
+		     provider->path, id, dev_text(pending, "csrf"), NULL);
 	return dev_page_end(&html, res, 200, false);
 }
 
@@ -86,7 +87,7 @@ static int ask(struct dev_provider *provider, const struct dev_request *req, con
 	int rc = pending == NULL ? STO_NO_MEMORY : dev_keep_pending(&id, provider, req, pending, res);
 	const char *id_text = sto_buf_cstr(&id);
 	if (rc == STO_OK)
-		rc = id_text == NULL ? STO_NO_MEMORY : show_question(id_text, pending, res);
+		rc = id_text == NULL ? STO_NO_MEMORY : show_question(provider, id_text, pending, res);
 	json_decref(pending);
 	sto_buf_finish(&id);
 	return rc;

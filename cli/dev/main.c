@@ -11,7 +11,6 @@
 
 #include "base/json.h"
 #include "dev/launch.h"
-#include "dev/personas.h"
 #include "dev/server.h"
 
 #define PERSONAS_FILE_MAX 1048576
@@ -21,7 +20,7 @@ enum exit_code { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct program {
 	struct dev_options options;
-	struct dev_provider provider;
+	struct dev_issuers issuers;
 	struct dev_sockets sockets;
 	struct dev_server server;
 	struct dev_app app;
@@ -59,16 +58,17 @@ static int load_personas(struct program *program)
 	struct sto_buf text;
 	const char *path = program->options.personas_file;
 	sto_buf_init(&text, PERSONAS_FILE_MAX);
+	bool good = false;
 	if (path != NULL && !read_file(&text, path)) {
 		(void)snprintf(why, sizeof(why), "%.300s cannot be read", path);
 	} else {
 		struct sto_span content =
 			path == NULL ? sto_span_str(dev_default_personas) : sto_buf_span(&text);
-		program->provider.personas =
-			dev_personas_read(content, path == NULL ? "built-in" : path, why, sizeof(why));
+		good = dev_personas_read(&program->issuers.personas, content,
+					 path == NULL ? "built-in" : path, why, sizeof(why));
 	}
 	sto_buf_finish(&text);
-	return program->provider.personas == NULL ? complain(EXIT_USAGE, why) : EXIT_FINE;
+	return good ? EXIT_FINE : complain(EXIT_USAGE, why);
 }
 
 static int open_log(struct program *program)
@@ -84,7 +84,7 @@ static int open_log(struct program *program)
 static int make_keys(struct program *program)
 {
 	struct sto_error err = {0};
-	if (dev_keys_init(&program->provider.keys, program->options.state_dir, &err) == STO_OK)
+	if (dev_keys_init(&program->issuers.keys, program->options.state_dir, &err) == STO_OK)
 		return EXIT_FINE;
 	return complain(EXIT_FAILED, err.detail[0] != 0 ? err.detail : "cannot make keys");
 }
@@ -105,17 +105,13 @@ static int open_sockets(struct program *program)
 	return EXIT_FAILED;
 }
 
-static void name_provider(struct program *program)
+static void name_providers(struct program *program)
 {
-	struct dev_provider *provider = &program->provider;
-	const char *host = program->options.host == NULL ? "localhost" : program->options.host;
-	unsigned port = program->sockets.port;
-	provider->options = &program->options;
-	provider->world = sto_world_system();
-	(void)snprintf(provider->issuer, sizeof(provider->issuer),
-		       strchr(host, ':') == NULL ? "http://%.40s:%u" : "http://[%.40s]:%u", host, port);
-	/* Cookies know no ports, and two providers may run. */
-	(void)snprintf(provider->cookie_name, sizeof(provider->cookie_name), "st-oauth-dev-%u", port);
+	char host[48];
+	const char *given = program->options.host == NULL ? "localhost" : program->options.host;
+	(void)snprintf(host, sizeof(host), strchr(given, ':') == NULL ? "%.40s" : "[%.40s]", given);
+	dev_issuers_name(&program->issuers, &program->options, sto_world_system(), host,
+			 program->sockets.port);
 }
 
 static int take_signals(struct program *program)
@@ -134,7 +130,7 @@ static int take_signals(struct program *program)
 
 static int start_server(struct program *program)
 {
-	if (dev_server_start(&program->server, &program->provider, &program->sockets, program->log))
+	if (dev_server_start(&program->server, &program->issuers, &program->sockets, program->log))
 		return EXIT_FINE;
 	return complain(EXIT_FAILED, "the HTTP server cannot be started");
 }
@@ -151,7 +147,7 @@ static int start_app(struct program *program)
 	}
 	if (!dev_app_choose_port(&program->app, options, why, sizeof(why)))
 		return complain(EXIT_FAILED, why);
-	return dev_app_start(&program->app, options, program->provider.issuer)
+	return dev_app_start(&program->app, options, &program->issuers)
 		       ? EXIT_FINE
 		       : complain(EXIT_FAILED, "the app cannot be started");
 }
@@ -160,7 +156,8 @@ static int start_app(struct program *program)
 
 static json_t *ready_line(const struct program *program)
 {
-	json_t *line = json_pack("{s:s, s:i}", "issuer", program->provider.issuer, "pid", (int)getpid());
+	json_t *line =
+		json_pack("{s:s, s:i}", "issuer", program->issuers.provider[0].issuer, "pid", (int)getpid());
 	if (program->app.pid != 0)
 		(void)json_object_set_new(line, "app",
 					  json_sprintf("http://localhost:%u", (unsigned)program->app.port));
@@ -191,7 +188,9 @@ static int say_ready(const struct program *program)
 		(void)fputc('\n', stdout);
 	} else {
 		(void)printf("st-oauth dev: sign-in for development at %s (client_id %s); Ctrl-C ends it\n",
-			     program->provider.issuer, options->client[0].id);
+			     program->issuers.provider[0].issuer, options->client[0].id);
+		(void)printf("st-oauth dev: a second provider with people of its own is at %s\n",
+			     program->issuers.provider[1].issuer);
 	}
 	(void)fflush(stdout);
 	json_decref(line);
@@ -269,7 +268,7 @@ static int run(struct program *program)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && code == EXIT_FINE; i++) {
 		code = steps[i](program);
 		if (steps[i] == open_sockets && code == EXIT_FINE)
-			name_provider(program);
+			name_providers(program);
 	}
 	if (code == EXIT_FINE)
 		code = start_app(program);
@@ -280,17 +279,10 @@ static int run(struct program *program)
 
 static void finish(struct program *program)
 {
-	struct dev_provider *provider = &program->provider;
 	dev_app_stop(&program->app);
 	dev_server_stop(&program->server);
 	dev_sockets_close(&program->sockets);
-	dev_keys_finish(&provider->keys);
-	dev_shelf_finish(&provider->pending);
-	dev_shelf_finish(&provider->codes);
-	dev_shelf_finish(&provider->access);
-	dev_shelf_finish(&provider->refresh);
-	dev_shelf_finish(&provider->sids);
-	json_decref(provider->personas);
+	dev_issuers_finish(&program->issuers);
 	if (program->log != NULL)
 		(void)fclose(program->log);
 	if (program->signals > 0)

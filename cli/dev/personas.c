@@ -221,46 +221,79 @@ static bool take_persona(const struct reader *reader, json_t *out, json_t *perso
 	return json_array_append(out, persona) == 0;
 }
 
-static bool take_file(const struct reader *reader, json_t *out, const json_t *values, const json_t *places)
+/* The list of one provider: `values` is the table it stands in, `places` where. */
+static bool take_list(const struct reader *reader, json_t *out, json_t *values, const json_t *places,
+		      const char *heading)
 {
-	const char *key;
-	json_t *value, *persona;
 	size_t i;
-	json_object_foreach((json_t *)(uintptr_t)values, key, value)
-	{
-		const json_t *place = json_object_get(places, key);
-		if (strcmp(key, "persona") != 0)
-			return refuse(reader, place, "unknown key '%s'; personas are tables: [[persona]]",
-				      key);
-		if (!json_is_array(value))
-			return refuse(reader, place, "personas are a list: write [[persona]], not [persona]");
-		json_array_foreach(
-			value, i,
-			persona) if (!take_persona(reader, out, persona,
-						   json_array_get(json_array_get(place, 2), i))) return false;
-	}
-	if (json_array_size(out) == 0)
-		return refuse(reader, NULL, "no [[persona]] in this file");
+	json_t *persona;
+	const json_t *place = json_object_get(places, "persona");
+	if (values != NULL && !json_is_array(values))
+		return refuse(reader, place, "personas are a list: write [[%s]], not [%s]", heading, heading);
+	json_array_foreach(values, i, persona) if (!take_persona(reader, out, persona,
+								 json_array_get(json_array_get(place, 2),
+										i))) return false;
 	return true;
 }
 
-json_t *dev_personas_read(struct sto_span text, const char *file, char *why, size_t why_size)
+/* The table of the second provider. */
+static bool take_work(const struct reader *reader, json_t *out, json_t *table, const json_t *place)
+{
+	const char *key;
+	json_t *value;
+	const json_t *places = json_array_get(place, 2);
+	if (table != NULL && !json_is_object(table))
+		return refuse(reader, place, "work is a table: its personas are [[work.persona]]");
+	json_object_foreach(table, key, value) if (strcmp(key, "persona") != 0) return refuse(
+		reader, json_object_get(places, key),
+		"unknown key 'work.%s'; its personas are tables: [[work.persona]]", key);
+	return take_list(reader, out, json_object_get(table, "persona"), places, "work.persona");
+}
+
+static bool take_file(const struct reader *reader, struct dev_personas *out, json_t *values,
+		      const json_t *places)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach(
+		values, key,
+		value) if (strcmp(key, "persona") != 0 &&
+			   strcmp(key, "work") !=
+				   0) return refuse(reader, json_object_get(places, key),
+						    "unknown key '%s'; personas are tables: [[persona]]",
+						    key);
+	if (!take_list(reader, out->dev, json_object_get(values, "persona"), places, "persona") ||
+	    !take_work(reader, out->work, json_object_get(values, "work"), json_object_get(places, "work")))
+		return false;
+	if (json_array_size(out->dev) == 0)
+		return refuse(reader, NULL, "no [[persona]] in this file");
+	return json_array_size(out->work) > 0 || json_array_extend(out->work, out->dev) == 0;
+}
+
+bool dev_personas_read(struct dev_personas *out, struct sto_span text, const char *file, char *why,
+		       size_t why_size)
 {
 	struct reader reader = {file, why, why_size};
 	struct cli_toml_error error;
-	json_t *values = NULL, *places = NULL, *out = json_array();
+	json_t *values = NULL, *places = NULL;
 	bool good = false;
+	*out = (struct dev_personas){json_array(), json_array()};
 	if (cli_toml_read(&values, &places, &error, (const char *)text.ptr, text.len) == 0)
 		good = take_file(&reader, out, values, places);
 	else
 		(void)snprintf(why, why_size, "%s:%u:%u: %s", file, error.line, error.column, error.message);
 	json_decref(values);
 	json_decref(places);
-	if (!good) {
-		json_decref(out);
-		return NULL;
-	}
-	return out;
+	if (!good)
+		dev_personas_finish(out);
+	return good;
+}
+
+void dev_personas_finish(struct dev_personas *personas)
+{
+	json_decref(personas->dev);
+	json_decref(personas->work);
+	*personas = (struct dev_personas){0};
 }
 
 json_t *dev_personas_find(const json_t *personas, const char *id)

@@ -9,11 +9,19 @@
 /* The built-in file. */
 extern const char dev_default_personas[];
 
-/* Reads a file's text. *out is a JSON array of personas, each an object with at least id, sub, name,
+/* Who can sign in at each provider: JSON arrays of personas, each an object with at least id, sub, name,
  * given_name, preferred_username, locale, email_verified, groups, roles, claims, and where known email,
- * family_name, picture and ttl (seconds). Owned by the caller. NULL, with one line "file:line:column: what is
- * wrong" in `why`, where the file is not right. */
-json_t *dev_personas_read(struct sto_span text, const char *file, char *why, size_t why_size);
+ * family_name, picture and ttl (seconds). Owned. */
+struct dev_personas {
+	json_t *dev, *work;
+};
+
+/* Reads a file's text: [[persona]], and [[work.persona]] for the second provider, which has the same ones
+ * where there are none. False, with nothing to finish and one line "file:line:column: what is wrong" in
+ * `why`, where the file is not right. */
+bool dev_personas_read(struct dev_personas *out, struct sto_span text, const char *file, char *why,
+		       size_t why_size);
+void dev_personas_finish(struct dev_personas *personas);
 
 /* The one with that id, borrowed; NULL where there is none. */
 json_t *dev_personas_find(const json_t *personas, const char *id);

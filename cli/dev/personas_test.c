@@ -4,10 +4,19 @@
 
 static char why[400];
 
+/* Those of the first provider; those of the second are in `work`. */
+static json_t *work;
+
 static json_t *read_text(const char *text)
 {
+	struct dev_personas personas;
 	why[0] = 0;
-	return dev_personas_read(sto_span_str(text), "p.toml", why, sizeof(why));
+	json_decref(work);
+	work = NULL;
+	if (!dev_personas_read(&personas, sto_span_str(text), "p.toml", why, sizeof(why)))
+		return NULL;
+	work = personas.work;
+	return personas.dev;
 }
 
 static const char *text_of(const json_t *personas, size_t i, const char *key)
@@ -26,6 +35,25 @@ static void the_built_in_file_is_right(void **state)
 			    "Zo\xc3\xab \xc3\x85ngstr\xc3\xb6m-\xc5\xa0\xc5\xa5\x61stn\xc3\xa1");
 	assert_true(json_is_false(json_object_get(json_array_get(personas, 3), "email_verified")));
 	assert_int_equal(json_integer_value(json_object_get(json_array_get(personas, 4), "ttl")), 30);
+	json_decref(personas);
+}
+
+static void the_second_provider_has_people_of_its_own(void **state)
+{
+	json_t *personas = read_text(dev_default_personas);
+	(void)state;
+	assert_int_equal(json_array_size(work), 3);
+	assert_string_equal(text_of(work, 0, "sub"), text_of(personas, 0, "sub"));
+	assert_string_equal(text_of(work, 0, "email"), "ada@work.example");
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(work, 2), "ttl")), 60);
+	json_decref(personas);
+}
+
+static void a_file_without_them_has_the_same_for_both(void **state)
+{
+	json_t *personas = read_text("[[persona]]\nname = \"A\"\n[[persona]]\nname = \"B\"\n");
+	(void)state;
+	assert_true(json_equal(personas, work));
 	json_decref(personas);
 }
 
@@ -121,6 +149,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_built_in_file_is_right),
+		cmocka_unit_test(the_second_provider_has_people_of_its_own),
+		cmocka_unit_test(a_file_without_them_has_the_same_for_both),
 		cmocka_unit_test(a_name_alone_is_enough),
 		cmocka_unit_test(everything_can_be_said),
 		cmocka_unit_test(what_is_wrong_is_named_with_its_place),

@@ -1,4 +1,4 @@
-/* The provider: who may sign in where, and what it gave out. One thread. */
+/* One provider: who may sign in where, and what it gave out. One thread. */
 #ifndef DEV_PROVIDER_H
 #define DEV_PROVIDER_H
 
@@ -19,15 +19,18 @@
 struct dev_provider {
 	const struct dev_options *options;
 	const struct sto_world *world;
+	const char *name;  /* "dev", "work": of its block in an app's configuration */
+	const char *label; /* "Dev", "Dev (work)" */
+	const char *path;  /* what its addresses begin with: "" or "/work" */
 	char issuer[80];
 	char cookie_name[40];
 	json_t *personas;
-	struct dev_keys keys;
-	struct dev_shelf pending; /* authorize pages that are open */
-	struct dev_shelf codes;   /* of {grant, used} */
-	struct dev_shelf access;  /* of grants */
-	struct dev_shelf refresh; /* of {grant, used} */
-	struct dev_shelf sids;    /* grants by their sid */
+	const struct dev_keys *keys; /* those of all providers here */
+	struct dev_shelf pending;    /* authorize pages that are open */
+	struct dev_shelf codes;      /* of {grant, used} */
+	struct dev_shelf access;     /* of grants */
+	struct dev_shelf refresh;    /* of {grant, used} */
+	struct dev_shelf sids;       /* grants by their sid */
 };
 
 int64_t dev_now_sec(const struct dev_provider *provider);
@@ -35,7 +38,7 @@ int64_t dev_now_sec(const struct dev_provider *provider);
 /* Appends a fresh unguessable text, base64url of DEV_SECRET_LEN random bytes. */
 STO_CHECKED int dev_put_secret(struct sto_buf *out, const struct dev_provider *provider);
 
-/* Answers a request; whatever goes wrong becomes an answer too. */
+/* Answers a request, whose path is below the provider's own; whatever goes wrong becomes an answer too. */
 void dev_provider_handle(struct dev_provider *provider, const struct dev_request *req,
 			 struct dev_response *res);
 

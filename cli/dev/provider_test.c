@@ -1,11 +1,10 @@
 /* The provider without a network: requests in, answers out, with a clock of the test's own. */
-#include "dev/provider.h"
+#include "dev/issuers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/test.h"
-#include "dev/personas.h"
 #include "http/form.h"
 
 #define VERIFIER "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -16,7 +15,7 @@
 	"&state=st&nonce=no&code_challenge=" CHALLENGE "&code_challenge_method=S256"
 
 static struct dev_options options;
-static struct dev_provider provider;
+static struct dev_issuers issuers;
 static struct dev_response res;
 static struct sto_world world;
 static int64_t now;
@@ -38,26 +37,18 @@ static int begin(void **state)
 	world = *sto_world_system();
 	world.now_sec = fake_now;
 	now = 1000000;
-	provider.options = &options;
-	provider.world = &world;
-	(void)snprintf(provider.issuer, sizeof(provider.issuer), "http://localhost:9400");
-	(void)snprintf(provider.cookie_name, sizeof(provider.cookie_name), "dev");
-	provider.personas = dev_personas_read(sto_span_str(dev_default_personas), "p", why, sizeof(why));
+	if (!dev_personas_read(&issuers.personas, sto_span_str(dev_default_personas), "p", why, sizeof(why)))
+		return -1;
+	dev_issuers_name(&issuers, &options, &world, "localhost", 9400);
 	dev_response_init(&res);
-	return dev_keys_init(&provider.keys, NULL, NULL);
+	return dev_keys_init(&issuers.keys, NULL, NULL);
 }
 
 static int end(void **state)
 {
 	(void)state;
 	dev_response_finish(&res);
-	dev_keys_finish(&provider.keys);
-	dev_shelf_finish(&provider.pending);
-	dev_shelf_finish(&provider.codes);
-	dev_shelf_finish(&provider.access);
-	dev_shelf_finish(&provider.refresh);
-	dev_shelf_finish(&provider.sids);
-	json_decref(provider.personas);
+	dev_issuers_finish(&issuers);
 	return 0;
 }
 
@@ -74,7 +65,7 @@ static void ask(const char *method, const char *path, const char *query, const c
 	};
 	dev_response_finish(&res);
 	dev_response_init(&res);
-	dev_provider_handle(&provider, &req, &res);
+	dev_issuers_handle(&issuers, &req, &res);
 }
 
 /* The text between `before` and the next `stop`. */
@@ -226,7 +217,7 @@ static void names_of_other_machines_are_not_answered(void **state)
 		req.host = sto_span_str(hosts[i]);
 		dev_response_finish(&res);
 		dev_response_init(&res);
-		dev_provider_handle(&provider, &req, &res);
+		dev_issuers_handle(&issuers, &req, &res);
 		assert_int_equal(res.status, 421);
 	}
 }

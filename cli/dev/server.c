@@ -133,7 +133,7 @@ static enum MHD_Result answer(struct dev_server *server, struct MHD_Connection *
 	struct dev_response res;
 	dev_response_init(&res);
 	if (!in->too_large)
-		dev_provider_handle(server->provider, &req, &res);
+		dev_issuers_handle(server->issuers, &req, &res);
 	else if (dev_answer_error(&res, 413, "invalid_request", "the request is larger than allowed") !=
 		 STO_OK)
 		res.status = 500;
@@ -175,10 +175,10 @@ static struct MHD_Daemon *start_one(struct dev_server *server, int fd)
 				(size_t)4 * STO_LIMIT_FORM, MHD_OPTION_END);
 }
 
-bool dev_server_start(struct dev_server *server, struct dev_provider *provider, struct dev_sockets *sockets,
+bool dev_server_start(struct dev_server *server, struct dev_issuers *issuers, struct dev_sockets *sockets,
 		      FILE *log)
 {
-	*server = (struct dev_server){.provider = provider, .log = log};
+	*server = (struct dev_server){.issuers = issuers, .log = log};
 	while (sockets->count > 0) {
 		struct MHD_Daemon *daemon = start_one(server, sockets->fd[sockets->count - 1]);
 		if (daemon == NULL)

@@ -5,19 +5,19 @@
 #include <stdio.h>
 
 #include "dev/listen.h"
-#include "dev/provider.h"
+#include "dev/issuers.h"
 
 struct MHD_Daemon;
 
 struct dev_server {
-	struct dev_provider *provider;
+	struct dev_issuers *issuers;
 	FILE *log; /* NULL: none */
 	struct MHD_Daemon *daemon[DEV_SOCKETS_MAX];
 	int count;
 };
 
 /* Serves those sockets, which become the server's. False where it cannot. Stop it in either case. */
-bool dev_server_start(struct dev_server *server, struct dev_provider *provider, struct dev_sockets *sockets,
+bool dev_server_start(struct dev_server *server, struct dev_issuers *issuers, struct dev_sockets *sockets,
 		      FILE *log);
 void dev_server_stop(struct dev_server *server);
 

@@ -3,150 +3,34 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
-import html
-import http.client
 import json
-import os
 import re
 import signal
 import socket
 import stat
-import subprocess
 import sys
 import time
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from servers.dev import DevProvider, bin_dir
-
-VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # RFC 7636 appendix B
-RETURN = "http://localhost:8501/"
-BASIC = "Basic " + base64.b64encode(b"dev:dev-secret").decode()
-
-
-@dataclass
-class Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> dict[str, Any]:
-        out: dict[str, Any] = json.loads(self.body)
-        return out
-
-    @property
-    def text(self) -> str:
-        return html.unescape(self.body.decode())
-
-    @property
-    def returned(self) -> dict[str, str]:
-        """The parameters that the redirect carries back."""
-        query = urllib.parse.urlsplit(self.headers["location"]).query
-        pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
-        assert len(pairs) == len(dict(pairs)), "a parameter is repeated"
-        return dict(pairs)
-
-
-@dataclass
-class Browser:
-    """Just enough of one: a cookie, and forms."""
-
-    issuer: str
-    cookie: str = ""
-    sent: dict[str, str] = field(default_factory=dict)
-
-    def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Answer:
-        url = urllib.parse.urlsplit(self.issuer)
-        connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=20)
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        if body is not None:
-            names.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        if self.cookie:
-            names.setdefault("Cookie", self.cookie)
-        connection.request(method, path, body, names)
-        got = connection.getresponse()
-        answer = Answer(got.status, {k.lower(): v for k, v in got.getheaders()}, got.read())
-        connection.close()
-        if "set-cookie" in answer.headers:
-            self.cookie = answer.headers["set-cookie"].split(";")[0]
-        return answer
-
-    def get(self, path: str, **headers: str) -> Answer:
-        return self.ask("GET", path, **headers)
-
-    def post(self, path: str, fields: dict[str, str], **headers: str) -> Answer:
-        return self.ask("POST", path, urllib.parse.urlencode(fields), **headers)
-
-    def authorize(self, **changes: str | None) -> Answer:
-        return self.get("/authorize?" + urllib.parse.urlencode(request_of(**changes)))
-
-    def hidden(self, page: Answer) -> dict[str, str]:
-        found = re.findall(r'name="(request|csrf)" value="([^"]+)"', page.text)
-        assert found, page.text
-        return dict(found[:2])
-
-    def choose(self, page: Answer, **fields: str) -> Answer:
-        return self.post("/authorize/choose", {**self.hidden(page), **fields})
-
-    def sign_in(self, persona: str = "ada", **changes: str | None) -> str:
-        answer = self.choose(self.authorize(**changes), persona=persona)
-        assert answer.status == 303, answer.text
-        return answer.returned["code"]
-
-    def exchange(self, code: str, auth: str | None = BASIC, /, **changes: str | None) -> Answer:
-        fields: dict[str, str | None] = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": RETURN,
-            "code_verifier": VERIFIER,
-            **changes,
-        }
-        headers = {} if auth is None else {"Authorization": auth}
-        return self.post("/token", {k: v for k, v in fields.items() if v is not None}, **headers)
-
-    def tokens(self, persona: str = "ada", **changes: str | None) -> dict[str, Any]:
-        answer = self.exchange(self.sign_in(persona, **changes))
-        assert answer.status == 200, answer.body
-        return answer.json
-
-
-def request_of(**changes: str | None) -> dict[str, str]:
-    fields: dict[str, str | None] = {
-        "response_type": "code",
-        "client_id": "dev",
-        "redirect_uri": RETURN,
-        "scope": "openid profile email",
-        "state": "the state & more",
-        "nonce": "the-nonce",
-        "code_challenge": CHALLENGE,
-        "code_challenge_method": "S256",
-        **changes,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def decode(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-
-
-def claims_of(token: str) -> dict[str, Any]:
-    out: dict[str, Any] = json.loads(decode(token.split(".")[1]))
-    return out
-
-
-def header_of(token: str) -> dict[str, Any]:
-    out: dict[str, Any] = json.loads(decode(token.split(".")[0]))
-    return out
+from servers.dev import DevProvider, busy, run
+from servers.dev_browser import (
+    BASIC,
+    CHALLENGE,
+    RETURN,
+    VERIFIER,
+    Answer,
+    Browser,
+    claims_of,
+    decode,
+    header_of,
+    request_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -969,17 +853,6 @@ def test_the_log_holds_no_secret(tmp_path: Path) -> None:
             assert secret not in provider.output()
 
 
-def run(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(bin_dir() / "st-oauth"), *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        **more,
-    )
-
-
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.1", "example.com"])
 def test_it_listens_on_this_machine_only(host: str) -> None:
     done = run("dev", "--host", host)
@@ -1024,17 +897,6 @@ def test_a_busy_port_that_was_asked_for_is_an_error() -> None:
     assert "Address already in use" in done.stderr
 
 
-@contextlib.contextmanager
-def busy(port: int) -> Iterator[None]:
-    """That port taken by us, or by somebody else."""
-    with socket.socket() as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with contextlib.suppress(OSError):
-            taken.bind(("127.0.0.1", port))
-            taken.listen()
-        yield
-
-
 def test_a_busy_default_port_is_left_for_a_free_one_and_said() -> None:
     with busy(9400), DevProvider(port=None) as provider:
         port = urllib.parse.urlsplit(provider.issuer).port
@@ -1063,130 +925,3 @@ def test_the_ready_line_can_be_read_by_machines() -> None:
     with DevProvider("--print-json") as provider:
         line = json.loads(provider.output())
         assert line == provider.ready == {"issuer": provider.issuer, "pid": provider.process.pid}
-
-
-# ---- with an app
-
-
-FAKE_STREAMLIT = """
-import http.server, json, os, subprocess, sys
-out = os.environ["FAKE_OUT"]
-port = int([a for a in sys.argv if a.startswith("--server.port=")][0].split("=")[1])
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-with open(out + ".new", "w") as f:
-    json.dump({"pid": os.getpid(), "child": child.pid, "argv": sys.argv[1:],
-               "config": os.environ["ST_OAUTH_CONFIG"]}, f)
-os.rename(out + ".new", out)
-if "--fail" in sys.argv:
-    sys.exit(3)
-http.server.HTTPServer(("127.0.0.1", port), http.server.BaseHTTPRequestHandler).serve_forever()
-"""
-
-
-@pytest.fixture
-def fake_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A Python that notes how it was called, and leaves a child of its own."""
-    program = tmp_path / "streamlit_stand_in.py"
-    program.write_text(FAKE_STREAMLIT)
-    python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} {program} "$@"\n')
-    python.chmod(0o755)
-    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
-    monkeypatch.setenv("ST_OAUTH_PYTHON", str(python))
-    monkeypatch.setenv("FAKE_OUT", str(tmp_path / "called.json"))
-    (tmp_path / "app.py").write_text("")
-    return tmp_path
-
-
-def called(folder: Path) -> dict[str, Any]:
-    deadline = time.monotonic() + 15
-    while not (folder / "called.json").exists():
-        assert time.monotonic() < deadline, "the app was not started"
-        time.sleep(0.02)
-    out: dict[str, Any] = json.loads((folder / "called.json").read_text())
-    return out
-
-
-def runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def gone(*pids: int) -> bool:
-    deadline = time.monotonic() + 10
-    while any(runs(pid) for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not any(runs(pid) for pid in pids)
-
-
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_the_app_runs_configured_and_ends_with_the_provider(
-    fake_python: Path, sign: signal.Signals
-) -> None:
-    app = str(fake_python / "app.py")
-    with DevProvider(app, "--app-port", "0", "--", "--theme.base", "dark") as provider:
-        how = called(fake_python)
-        address = provider.ready["app"]
-        port = urllib.parse.urlsplit(address).port
-        assert how["argv"] == [
-            *("-m", "streamlit", "run", app, "--server.headless=true", f"--server.port={port}"),
-            *("--theme.base", "dark"),
-        ]
-        assert json.loads(how["config"]) == {
-            "issuer": provider.issuer,
-            "client_id": "dev",
-            "client_secret": "dev-secret",
-            "redirect_uri": address,
-            "scope": "openid profile email",
-        }
-        deadline = time.monotonic() + 10
-        while f"is ready at {address}" not in provider.output():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        provider.process.send_signal(sign)
-        assert provider.process.wait(timeout=15) == 0
-        assert gone(how["pid"], how["child"])
-
-
-def test_an_app_that_fails_ends_the_provider(fake_python: Path) -> None:
-    with DevProvider(str(fake_python / "app.py"), "--app-port", "0", "--", "--fail") as provider:
-        assert provider.process.wait(timeout=15) == 1
-        assert "the app has failed" in provider.output()
-        how = called(fake_python)
-        assert gone(how["pid"], how["child"])
-
-
-def test_kill_of_the_provider_takes_the_app_along(fake_python: Path) -> None:
-    with DevProvider(str(fake_python / "app.py"), "--app-port", "0") as provider:
-        how = called(fake_python)
-        provider.process.kill()
-        provider.process.wait()
-        assert gone(how["pid"])
-        os.kill(how["child"], signal.SIGKILL)
-
-
-def test_a_busy_default_app_port_is_left_for_a_free_one_and_said(fake_python: Path) -> None:
-    with busy(8501), DevProvider(str(fake_python / "app.py")) as provider:
-        address = provider.ready["app"]
-        port = urllib.parse.urlsplit(address).port
-        assert port != 8501
-        assert f"port 8501 is busy, so the app takes {port}" in provider.output()
-        assert json.loads(called(fake_python)["config"])["redirect_uri"] == address
-
-
-def test_an_app_that_is_not_there_is_named(fake_python: Path) -> None:
-    done = run("dev", "--port", "0", str(fake_python / "absent.py"))
-    assert done.returncode == 2
-    assert "there is no app" in done.stderr
-
-
-def test_a_busy_app_port_that_was_asked_for_is_an_error(fake_python: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-        done = run("dev", "--port", "0", "--app-port", port, str(fake_python / "app.py"))
-    assert done.returncode == 1
-    assert f"port {port} is busy" in done.stderr

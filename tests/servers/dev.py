@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -103,3 +106,26 @@ class DevProvider:
         if self._log.exists():
             keep_log("dev-provider", self._log.read_text())
         self._folder.cleanup()
+
+
+def run(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    """`st-oauth` with these arguments, to its end."""
+    return subprocess.run(
+        [str(bin_dir() / "st-oauth"), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        **more,
+    )
+
+
+@contextlib.contextmanager
+def busy(port: int) -> Iterator[None]:
+    """That port taken by us, or by somebody else."""
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
+        yield
