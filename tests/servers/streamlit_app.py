@@ -12,7 +12,9 @@ from typing import Self
 from servers.canaries import keep_log, register_settings
 from servers.process import ServerProcess, answers, free_port
 
-FLOOR = Path(__file__).resolve().parent.parent.parent / ".venv-floor" / "bin" / "python"
+ROOT = Path(__file__).resolve().parent.parent.parent
+FLOOR = ROOT / ".venv-floor" / "bin" / "python"
+FLOOR_APP = ROOT / ".venv-floor-app" / "bin" / "python"
 
 _running: list["StreamlitApp"] = []
 
@@ -29,7 +31,8 @@ class StreamlitApp:
     `{port}` may stay as it is (Streamlit fills it). `env`: added to the environment; a value of None
     removes the name. `base_path`: where it lies below its origin. `home`: HOME and state folder to share with another
     app; else one of its own. `workdir`: a folder to run in that stays; else a temporary one. `python`: the one of
-    another environment, as FLOOR, which has the oldest Streamlit that is supported.
+    another environment: FLOOR has the oldest Streamlit that the gate works with, FLOOR_APP the oldest that the
+    middleware works with.
     """
 
     def __init__(
