@@ -142,6 +142,8 @@ static int create(struct sto_visit *visit, struct sto_error *err)
 	if (rc == STO_OK)
 		rc = sto_session_create(&cookie, &visit->session, realm->sessions, sto_buf_span(&old), &identity,
 					end_sec, err);
+	if (rc == STO_OK)
+		rc = sto_session_name(&visit->session, realm->sessions);
 	if (rc == STO_OK) {
 		visit->signed_in = true;
 		rc = welcome(visit, sto_buf_span(&cookie));

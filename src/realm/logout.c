@@ -83,6 +83,26 @@ static int check_post(struct sto_visit *visit, struct sto_error *err)
 	return rc;
 }
 
+static size_t gate_of(const struct sto_visit *visit)
+{
+	const struct sto_realm_config *config = &visit->realm->config;
+	for (size_t i = 0; i < visit->realm->n_gates && visit->signed_in; i++)
+		if (sto_span_equal(config->providers[i].name, visit->session.record.provider))
+			return i;
+	return STO_REALM_PROVIDERS;
+}
+
+/* A browser holds every redirect after a form's post against the page's policy. */
+static int allow_provider(struct sto_visit *visit)
+{
+	size_t gate = gate_of(visit);
+	struct sto_url url;
+	if (gate == STO_REALM_PROVIDERS ||
+	    sto_url_parse(&url, sto_oidc_address(&visit->realm->gates[gate]->config.oidc), NULL) != STO_OK)
+		return STO_OK;
+	return sto_url_put_origin(&visit->form_to, &url);
+}
+
 static bool is_own_navigation(const struct sto_visit *visit)
 {
 	return visit->site == STO_SITE_SAME_ORIGIN && visit->is_document;
@@ -97,6 +117,8 @@ static int show_form(struct sto_visit *visit)
 	int rc = sto_visit_own(&action, visit, "/auth/logout");
 	if (rc == STO_OK)
 		rc = sto_csrf_put(&csrf, visit->realm, session_id(visit));
+	if (rc == STO_OK)
+		rc = allow_provider(visit);
 	if (rc == STO_OK)
 		rc = sto_visit_frame(&page, visit);
 	if (rc == STO_OK)
@@ -124,22 +146,13 @@ static int read_next(struct sto_visit *visit, struct sto_error *err)
 						  : sto_visit_home(&visit->next, visit);
 }
 
-static size_t gate_of(const struct sto_visit *visit)
-{
-	const struct sto_realm_config *config = &visit->realm->config;
-	for (size_t i = 0; i < visit->realm->n_gates; i++)
-		if (sto_span_equal(config->providers[i].name, visit->session.record.provider))
-			return i;
-	return STO_REALM_PROVIDERS;
-}
-
 /* OpenID Connect RP-Initiated Logout 1.0: where the provider ends its own session and sends the visitor back.
  * Without such an endpoint, or when it cannot be learnt, the sign-out here is all there is. */
 static int put_provider_url(struct sto_buf *out, struct sto_visit *visit)
 {
 	size_t gate = gate_of(visit);
 	struct sto_buf state;
-	if (!visit->signed_in || gate == STO_REALM_PROVIDERS)
+	if (gate == STO_REALM_PROVIDERS)
 		return STO_OK;
 	sto_buf_init(&state, STO_LIMIT_URL);
 	int rc = sto_ticket_seal(&state, visit->realm, STO_TICKET_RETURN,
@@ -147,9 +160,10 @@ static int put_provider_url(struct sto_buf *out, struct sto_visit *visit)
 	struct sto_span back = visit->realm->config.post_logout_url;
 	if (back.len == 0)
 		back = sto_buf_span(&visit->realm->gates[gate]->config.redirect_uri);
-	if (rc == STO_OK &&
-	    sto_oidc_end_session_url(out, visit->realm->gates[gate]->oidc, visit->session.record.id_token, back,
-				     sto_buf_span(&state), NULL) != STO_OK)
+	sto_oidc *oidc = visit->realm->gates[gate]->oidc;
+	if (rc == STO_OK && (sto_oidc_prepare(oidc, NULL) != STO_OK ||
+			     sto_oidc_end_session_url(out, oidc, visit->session.record.id_token, back,
+						      sto_buf_span(&state), NULL) != STO_OK))
 		sto_buf_clear(out);
 	sto_buf_finish(&state);
 	return rc;

@@ -22,7 +22,8 @@ int sto_visit_lookup(struct sto_visit *visit, struct sto_error *err)
 		int rc = sto_session_open(&visit->session, visit->realm->sessions, value, err);
 		if (rc == STO_OK) {
 			visit->signed_in = true;
-			return sto_buf_put(&visit->cookie, value);
+			rc = sto_session_name(&visit->session, visit->realm->sessions);
+			return rc != STO_OK ? rc : sto_buf_put(&visit->cookie, value);
 		}
 		if (!sto_session_is_signed_out(rc))
 			return rc;

@@ -30,7 +30,10 @@ static int put_common(struct sto_visit *visit, int status)
 	int rc = sto_visit_header(visit, "cache-control", STO_SPAN("no-store"));
 	if (rc == STO_OK)
 		rc = sto_visit_header(visit, "x-content-type-options", STO_SPAN("nosniff"));
-	return rc != STO_OK ? rc : sto_visit_header(visit, "referrer-policy", STO_SPAN("no-referrer"));
+	/* Under no-referrer a form's Origin would be "null", and the sign-out page has a form. */
+	struct sto_span policy =
+		visit->place == STO_PLACE_LOGOUT ? STO_SPAN("same-origin") : STO_SPAN("no-referrer");
+	return rc != STO_OK ? rc : sto_visit_header(visit, "referrer-policy", policy);
 }
 
 int sto_visit_pass(struct sto_visit *visit)
@@ -109,7 +112,7 @@ int sto_visit_page(struct sto_visit *visit, int status)
 	sto_buf_init(&policy, 1024);
 	int rc = put_common(visit, status);
 	if (rc == STO_OK)
-		rc = sto_page_policy(&policy, sto_span_str(visit->nonce), (struct sto_span){NULL, 0});
+		rc = sto_page_policy(&policy, sto_span_str(visit->nonce), sto_buf_span(&visit->form_to));
 	if (rc == STO_OK)
 		rc = sto_visit_header(visit, "content-security-policy", sto_buf_span(&policy));
 	if (rc == STO_OK)

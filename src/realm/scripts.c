@@ -52,6 +52,8 @@ int sto_realm_logout_ticket(struct sto_buf *out, sto_realm *realm, struct sto_sp
 	int rc = sto_session_open(&session, realm->sessions, cookie, err);
 	/* Nobody is signed in any more: a ticket that names no session leads to the page that says so. */
 	if (rc == STO_OK)
+		rc = sto_session_name(&session, realm->sessions);
+	if (rc == STO_OK)
 		rc = sto_base64url_encode(&id, sto_span_of(session.id, STO_SESSION_ID_LEN));
 	else if (sto_session_is_signed_out(rc))
 		rc = STO_OK;

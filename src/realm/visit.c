@@ -26,6 +26,7 @@ static void init_buffers(struct sto_visit *visit)
 	sto_buf_init(&visit->cookie, STO_LIMIT_SEALED_COOKIE);
 	sto_buf_init(&visit->dead_cookie, STO_LIMIT_SEALED_COOKIE);
 	sto_buf_init(&visit->next, STO_LIMIT_URL);
+	sto_buf_init(&visit->form_to, STO_LIMIT_URL);
 	sto_buf_init(&visit->document, STO_LIMIT_JSON);
 	sto_buf_init(&visit->location, STO_LIMIT_URL);
 	sto_buf_init(&visit->events_text, STO_LIMIT_JSON);
@@ -156,7 +157,7 @@ void sto_visit_free(void *host)
 	struct sto_buf *const buffers[] = {&visit->path,	 &visit->query,	  &visit->body,
 					   &visit->cookies,	 &visit->host,	  &visit->origin,
 					   &visit->device,	 &visit->content_type, &visit->cookie,
-					   &visit->dead_cookie,	 &visit->next,	  &visit->document,
+					   &visit->dead_cookie,	 &visit->next,	  &visit->form_to,	 &visit->document,
 					   &visit->location,	 &visit->events_text};
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
 		sto_buf_finish(buffers[i]);

@@ -42,6 +42,7 @@ struct sto_visit {
 	/* of a sign-out */
 	bool everywhere;
 	json_t *ticket;
+	struct sto_buf form_to; /* the provider's origin, to which a posted sign-out leads on */
 	/* what goes back */
 	struct sto_response response;
 	struct sto_header headers[STO_VISIT_HEADERS];

@@ -1,5 +1,7 @@
 /* A session that is its cookie: identity only, in one piece, sealed under the app key. It cannot be taken
  * back, so it declares nothing and lives shortly. */
+#include <openssl/sha.h>
+
 #include "base/bounds.h"
 #include "session/session_cookie.h"
 #include "session/sessions.h"
@@ -43,6 +45,26 @@ int sto_sealed_session_open(struct sto_session *session, sto_sessions *sessions,
 		rc = read_plain(session, sessions);
 	return rc == STO_OK || sto_session_is_signed_out(rc) ? rc
 							     : sto_fail(err, rc, "no memory for a session");
+}
+
+int sto_session_name(struct sto_session *session, const sto_sessions *sessions)
+{
+	const struct sto_session_record *record = &session->record;
+	const struct sto_span parts[] = {record->issuer, record->subject, record->provider};
+	struct sto_buf text;
+	if (!sto_sessions_in_cookie(sessions))
+		return STO_OK;
+	sto_buf_init(&text, STO_LIMIT_SEALED_COOKIE);
+	int rc = sto_buf_printf(&text, "%lld", (long long)record->created_sec);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && rc == STO_OK; i++) {
+		rc = sto_buf_put_byte(&text, 0);
+		if (rc == STO_OK)
+			rc = sto_buf_put(&text, parts[i]);
+	}
+	if (rc == STO_OK && SHA256(text.data, text.len, session->id) == NULL)
+		rc = STO_INTERNAL;
+	sto_buf_finish(&text);
+	return rc;
 }
 
 /* A cookie travels with every request and cannot be revoked: no token may be in it, and no refresh state is.
