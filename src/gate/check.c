@@ -357,6 +357,29 @@ static void check_client_auth(struct check *c)
 		     listed_names(said).text);
 }
 
+/* What nobody needs to sign in is no reason to refuse the document. */
+static void check_refused(struct check *c, bool refused, const char *name, const char *lost)
+{
+	struct sto_span url;
+	if (!refused)
+		return;
+	(void)sto_json_get_str(&url, c->probe->document, name);
+	find(c, WARNING, "endpoint_refused", name,
+	     "If it is right, list its host in endpoint_hosts; or set the endpoint yourself",
+	     "the provider names %.*s as its %s, which is not https or on a host that is neither the "
+	     "issuer's nor "
+	     "listed, so %s",
+	     width(url), chars(url), name, lost);
+}
+
+static void check_endings(struct check *c)
+{
+	check_refused(c, c->probe->end_session_refused, "end_session_endpoint",
+		      "a sign-out ends at this app");
+	check_refused(c, c->probe->revocation_refused, "revocation_endpoint",
+		      "tokens are not taken back at a sign-out");
+}
+
 /* --- where the browser comes back to */
 
 static bool provider_is_loopback(const struct sto_oidc_settings *s)
@@ -409,6 +432,7 @@ static void check_document(struct check *c)
 	check_scope(c);
 	check_pkce(c);
 	check_client_auth(c);
+	check_endings(c);
 }
 
 static void check_all(struct check *c)

@@ -365,6 +365,22 @@ static void a_provider_on_this_machine_is_not_for_a_public_app(void **state)
 	       "public address");
 }
 
+static void an_ending_elsewhere_is_told_and_not_used(void **state)
+{
+	(void)state;
+	say("end_session_endpoint", "\"https://evil.example/bye\"");
+	EXPECT(NULL, "warning", "endpoint_refused", "end_session_endpoint", "https://evil.example/bye",
+	       "endpoint_hosts");
+	say("end_session_endpoint", "\"https://op.example/bye\"");
+	say("revocation_endpoint", "3");
+	EXPECT(NULL, "warning", "endpoint_refused", "revocation_endpoint", "revocation_endpoint",
+	       "endpoint_hosts");
+	say("revocation_endpoint", "null");
+	json_t *result = check(NULL);
+	assert_null(finding_of(result, "endpoint_refused"));
+	json_decref(result);
+}
+
 static void configured_endpoints_need_no_discovery(void **state)
 {
 	(void)state;
@@ -433,6 +449,7 @@ int main(void)
 		FACT(a_client_authentication_that_is_not_listed_is_named),
 		FACT(the_traps_of_the_redirect_uri_are_named),
 		FACT(a_provider_on_this_machine_is_not_for_a_public_app),
+		FACT(an_ending_elsewhere_is_told_and_not_used),
 		FACT(configured_endpoints_need_no_discovery),
 		FACT(what_a_provider_says_cannot_move_the_cursor),
 		FACT(no_finding_holds_a_secret),

@@ -258,6 +258,8 @@ static void fill(struct sto_gate_config *config)
 	s->token_endpoint = value_of(config, "token_endpoint");
 	s->jwks_uri = value_of(config, "jwks_uri");
 	s->userinfo_endpoint = value_of(config, "userinfo_endpoint");
+	s->end_session_endpoint = value_of(config, "end_session_endpoint");
+	s->revocation_endpoint = value_of(config, "revocation_endpoint");
 	s->subject_claim = value_of(config, "subject_claim");
 	s->ask_userinfo = json_is_true(json_object_get(config->values, "userinfo"));
 	s->ttl_sec = json_integer_value(json_object_get(config->values, "ttl"));

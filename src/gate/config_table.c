@@ -34,6 +34,11 @@ static const struct sto_config_key table[] = {
 	 "never given to somebody else. Default: sub."},
 	{"userinfo", GATE | PROVIDER, STO_CONFIG_BOOL, "false", false, NULL, 0, 0,
 	 "true asks the userinfo endpoint at every login and adds what it says to the token's claims."},
+	{"end_session_endpoint", GATE | PROVIDER, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
+	 "Where a visitor is sent to sign out at the provider as well (OpenID Connect RP-Initiated Logout). "
+	 "Not needed with discovery."},
+	{"revocation_endpoint", GATE | PROVIDER, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
+	 "Where tokens are taken back (RFC 7009). Not needed with discovery."},
 	{"redirect_uri", GATE | PROVIDER | REALM | SHARED, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "Where the provider sends the visitor back to, as registered there: a page of this app. {port} is "
 	 "the server's port. "

@@ -102,6 +102,8 @@ static json_t *good_answer(const struct test_provider *p, enum test_endpoint end
 				 sto_jwk_public_json(p->publish_other ? p->other_key : p->key));
 	if (endpoint == TEST_USERINFO)
 		return json_incref(p->userinfo);
+	if (endpoint == TEST_REVOCATION)
+		return json_object();
 	json_t *access = access_token(p);
 	json_t *answer = json_pack("{s:O, s:s, s:i}", "access_token", access, "token_type", "bEARER",
 				   "expires_in", 300);
@@ -121,6 +123,8 @@ static enum test_endpoint endpoint_of(struct sto_span url)
 		return TEST_JWKS;
 	if (sto_span_equal(url, STO_SPAN("https://op.example/userinfo")))
 		return TEST_USERINFO;
+	if (sto_span_equal(url, STO_SPAN("https://op.example/revoke")))
+		return TEST_REVOCATION;
 	return sto_span_equal(url, STO_SPAN("https://op.example/token")) ? TEST_TOKEN : TEST_OTHER;
 }
 
@@ -142,8 +146,9 @@ static int fake_fetch(void *ctx, struct sto_fetched *out, const struct sto_fetch
 	const struct test_answer *answer = &p->answers[endpoint];
 	p->requests[endpoint]++;
 	assert_true(endpoint != TEST_OTHER);
-	assert_string_equal(request->method, endpoint == TEST_TOKEN ? "POST" : "GET");
-	if (endpoint == TEST_TOKEN || endpoint == TEST_USERINFO)
+	bool posts = endpoint == TEST_TOKEN || endpoint == TEST_REVOCATION;
+	assert_string_equal(request->method, posts ? "POST" : "GET");
+	if (posts || endpoint == TEST_USERINFO)
 		keep_request(p, request);
 	if (answer->rc != STO_OK)
 		return sto_fail(err, answer->rc, "as the test said");
@@ -186,6 +191,10 @@ void test_provider_init(struct test_provider *p)
 				"ada@example.org");
 	(void)json_object_set_new(p->metadata, "userinfo_endpoint",
 				  json_string("https://op.example/userinfo"));
+	(void)json_object_set_new(p->metadata, "end_session_endpoint",
+				  json_string("https://op.example/logout"));
+	(void)json_object_set_new(p->metadata, "revocation_endpoint",
+				  json_string("https://op.example/revoke"));
 	sto_buf_init(&p->last_form, 65536);
 	sto_buf_init(&p->last_basic, 65536);
 	sto_buf_init(&p->nonce, 1000);

@@ -9,7 +9,15 @@
 #include "jose/jwk.h"
 #include "stoauth/gate.h"
 
-enum test_endpoint { TEST_DISCOVERY, TEST_JWKS, TEST_TOKEN, TEST_USERINFO, TEST_OTHER, TEST_ENDPOINTS };
+enum test_endpoint {
+	TEST_DISCOVERY,
+	TEST_JWKS,
+	TEST_TOKEN,
+	TEST_USERINFO,
+	TEST_REVOCATION,
+	TEST_OTHER,
+	TEST_ENDPOINTS
+};
 
 struct test_answer {
 	int rc;                   /* what the transport gives; 0: an answer */

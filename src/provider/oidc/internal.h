@@ -11,9 +11,12 @@
 struct sto_metadata {
 	int refs; /* under the provider's lock */
 	struct sto_buf issuer, authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint;
-	uint32_t algs;              /* id_token_signing_alg_values_supported; 0: not said */
-	bool iss_parameter;         /* authorization_response_iss_parameter_supported */
-	bool auth_basic, auth_post; /* token_endpoint_auth_methods_supported */
+	/* Nobody needs these to sign in: one that may not be used counts as absent. */
+	struct sto_buf end_session_endpoint, revocation_endpoint;
+	bool end_session_refused, revocation_refused; /* it named one that may not be used */
+	uint32_t algs;                                /* id_token_signing_alg_values_supported; 0: not said */
+	bool iss_parameter;                           /* authorization_response_iss_parameter_supported */
+	bool auth_basic, auth_post;                   /* token_endpoint_auth_methods_supported */
 	int64_t fresh_until_sec;
 };
 
@@ -85,6 +88,13 @@ struct sto_tokens {
 STO_CHECKED int sto_token_request(struct sto_tokens *out, sto_oidc *oidc, const struct sto_metadata *metadata,
 				  struct sto_span code, const struct sto_oidc_request *request,
 				  struct sto_error *err);
+/* As sto_token_request(), by a refresh token; STO_GRANT_INVALID where that is dead. */
+STO_CHECKED int sto_token_renew(struct sto_tokens *out, sto_oidc *oidc, const struct sto_metadata *metadata,
+				struct sto_span refresh_token, struct sto_error *err);
+/* Posts a form to an endpoint where the client proves itself (RFC 6749 2.3.1). `form` is added to. */
+STO_CHECKED int sto_client_post(struct sto_fetched *answer, sto_oidc *oidc,
+				const struct sto_metadata *metadata, struct sto_span url,
+				struct sto_buf *form, struct sto_error *err);
 STO_CHECKED int sto_token_response(struct sto_tokens *out, int status, struct sto_span body,
 				   struct sto_error *err);
 void sto_tokens_init(struct sto_tokens *tokens);
@@ -117,10 +127,15 @@ STO_CHECKED int sto_token_verify(struct sto_buf *payload, const struct sto_token
 /* The algorithms that are accepted now: the configured ones, narrowed by the metadata. */
 uint32_t sto_oidc_algs(const sto_oidc *oidc, const struct sto_metadata *metadata);
 struct sto_span sto_oidc_known_issuer(const sto_oidc *oidc, const struct sto_metadata *metadata);
+/* What an ID token must fit. */
+struct sto_id_wanted {
+	struct sto_span nonce; /* empty: any */
+	int64_t max_age_sec;   /* -1: any */
+};
 /* *by_token: a token tells who somebody is; else it is left to userinfo. `out` was made by _init(). */
 STO_CHECKED int sto_tokens_check(struct sto_oidc_result *out, bool *by_token, sto_oidc *oidc,
 				 const struct sto_metadata *metadata, const struct sto_tokens *tokens,
-				 const struct sto_oidc_request *request, struct sto_error *err);
+				 const struct sto_id_wanted *wanted, struct sto_error *err);
 
 /* --- result.c */
 /* sid, acr and auth_time of a verified ID token. */

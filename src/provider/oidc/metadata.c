@@ -35,6 +35,8 @@ static void metadata_init(struct sto_metadata *m)
 	sto_buf_init(&m->token_endpoint, STO_LIMIT_URL);
 	sto_buf_init(&m->jwks_uri, STO_LIMIT_URL);
 	sto_buf_init(&m->userinfo_endpoint, STO_LIMIT_URL);
+	sto_buf_init(&m->end_session_endpoint, STO_LIMIT_URL);
+	sto_buf_init(&m->revocation_endpoint, STO_LIMIT_URL);
 }
 
 static void metadata_free(struct sto_metadata *m)
@@ -46,6 +48,8 @@ static void metadata_free(struct sto_metadata *m)
 	sto_buf_finish(&m->token_endpoint);
 	sto_buf_finish(&m->jwks_uri);
 	sto_buf_finish(&m->userinfo_endpoint);
+	sto_buf_finish(&m->end_session_endpoint);
+	sto_buf_finish(&m->revocation_endpoint);
 	free(m);
 }
 
@@ -88,6 +92,17 @@ static int take_endpoint(struct sto_buf *out, const sto_oidc *oidc, const json_t
 				"%s is %.*s: not https, or on a host that is neither the issuer's nor listed",
 				name, (int)(url.len < 120 ? url.len : 120), (const char *)url.ptr);
 	return sto_buf_put(out, url);
+}
+
+/* One that nobody needs to sign in, by the same rules; what breaks them counts as absent. */
+static int take_optional(struct sto_buf *out, bool *refused, const sto_oidc *oidc, const json_t *doc,
+			 const char *name, struct sto_span configured)
+{
+	if (json_object_get(doc, name) == NULL || json_is_null(json_object_get(doc, name)))
+		return STO_OK;
+	int rc = take_endpoint(out, oidc, doc, name, configured, NULL);
+	*refused = rc == STO_DISCOVERY_ENDPOINT || rc == STO_TOO_LARGE;
+	return *refused ? STO_OK : rc;
 }
 
 static uint32_t take_algs(const json_t *doc)
@@ -152,6 +167,12 @@ int sto_metadata_parse(struct sto_metadata **out, const sto_oidc *oidc, struct s
 	if (rc == STO_OK && sto_oidc_wants_userinfo(s))
 		rc = take_endpoint(&m->userinfo_endpoint, oidc, doc, "userinfo_endpoint",
 				   s->userinfo_endpoint, err);
+	if (rc == STO_OK)
+		rc = take_optional(&m->end_session_endpoint, &m->end_session_refused, oidc, doc,
+				   "end_session_endpoint", s->end_session_endpoint);
+	if (rc == STO_OK)
+		rc = take_optional(&m->revocation_endpoint, &m->revocation_refused, oidc, doc,
+				   "revocation_endpoint", s->revocation_endpoint);
 	if (rc == STO_OK)
 		take_rest(m, doc);
 	json_decref(doc);

@@ -180,12 +180,18 @@ static int check_and_take(struct sto_oidc_result *out, sto_oidc *oidc, const str
 			  struct sto_tokens *tokens, const struct sto_oidc_request *request,
 			  struct sto_error *err)
 {
+	const struct sto_oidc_settings *s = &oidc->settings;
+	struct sto_id_wanted wanted = {
+		.nonce = sto_scope_has(s->scope, STO_SPAN("openid")) ? request->nonce
+								     : (struct sto_span){NULL, 0},
+		.max_age_sec = request->max_age_sec >= 0 ? request->max_age_sec : s->max_age_sec,
+	};
 	bool by_token = true;
-	int rc = sto_tokens_check(out, &by_token, oidc, metadata, tokens, request, err);
-	if (rc == STO_OK && sto_oidc_wants_userinfo(&oidc->settings))
+	int rc = sto_tokens_check(out, &by_token, oidc, metadata, tokens, &wanted, err);
+	if (rc == STO_OK && sto_oidc_wants_userinfo(s))
 		rc = sto_userinfo_add(out, oidc, metadata, tokens, err);
 	if (rc == STO_OK)
-		rc = sto_result_take_who(out, &oidc->settings, by_token);
+		rc = sto_result_take_who(out, s, by_token);
 	return rc != STO_OK ? rc : sto_result_take_tokens(out, oidc, tokens);
 }
 

@@ -7,6 +7,7 @@
 
 #include "jose/alg.h"
 #include "session/record.h"
+#include "session/session.h"
 #include "stoauth/buf.h"
 #include "stoauth/error.h"
 #include "stoauth/sys/transport.h"
@@ -31,8 +32,8 @@ struct sto_oidc_settings {
 	struct sto_span issuer;       /* empty: not configured */
 	struct sto_span metadata_url; /* empty: issuer + "/.well-known/openid-configuration", or the endpoints
 					 below */
-	struct sto_span authorization_endpoint, token_endpoint, jwks_uri,
-		userinfo_endpoint; /* each wins over the metadata */
+	struct sto_span authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint,
+		end_session_endpoint, revocation_endpoint; /* each wins over the metadata */
 	struct sto_span client_id, client_secret;
 	enum sto_client_auth client_auth;
 	struct sto_span scope;
@@ -120,6 +121,40 @@ void sto_oidc_result_move(struct sto_oidc_result *to, struct sto_oidc_result *fr
  * by _init() and is so again after a failure. */
 STO_CHECKED int sto_oidc_exchange(struct sto_oidc_result *out, sto_oidc *oidc, struct sto_span code,
 				  const struct sto_oidc_request *request, struct sto_error *err);
+
+/* Whose tokens are renewed: what the session was made with. */
+struct sto_oidc_renewal {
+	struct sto_span refresh_token;
+	struct sto_span issuer, subject; /* as in the result of the exchange */
+	struct sto_span nonce;           /* of the ID token of the sign-in; empty: not known, then any */
+};
+/* Gets new tokens for a refresh token (RFC 6749 section 6). MAY BLOCK. A token that tells who somebody is
+ * holds as at a sign-in and is of the same issuer, subject and client (OIDC Core 12.2), or nothing of the
+ * answer counts. out->claims is NULL and out->exp_sec STO_TIME_NONE where nobody was told anew who it is:
+ * then what was known stays; out->refresh_token is empty where the old one stays good. An ID token or
+ * userinfo that cannot be looked at, because keys or endpoint cannot be reached now, counts as not sent: the
+ * tokens must not be lost for it. `out` was made by _init() and is so again after a failure.
+ *
+ * After a failure *failure says what became of the old token, for sto_session_refresh_fail():
+ * STO_REFRESH_NOT_SENT (DNS, connect, TLS, discovery), STO_REFRESH_TURNED_AWAY (STO_PROVIDER_STATUS,
+ * STO_CLIENT_REFUSED, STO_TOKEN_REFUSED), STO_REFRESH_NO_ANSWER (timeout, a broken answer),
+ * STO_REFRESH_INVALID_GRANT (STO_GRANT_INVALID; and what must end the session as well: an answer whose tokens
+ * do not hold, STO_REFRESH_SUBJECT, STO_CLAIM_*, STO_TOKEN_*). */
+STO_CHECKED int sto_oidc_refresh(struct sto_oidc_result *out, enum sto_refresh_failure *failure,
+				 sto_oidc *oidc, const struct sto_oidc_renewal *renewal,
+				 struct sto_error *err);
+
+/* Takes a token back (RFC 7009). MAY BLOCK. STO_ENDPOINT_ABSENT, STO_PROVIDER_STATUS, STO_CLIENT_REFUSED,
+ * STO_FETCH_*. */
+STO_CHECKED int sto_oidc_revoke(sto_oidc *oidc, struct sto_span token, struct sto_error *err);
+
+/* Appends the URL that signs the visitor out at the provider (OpenID Connect RP-Initiated Logout 1.0 section
+ * 2), with client_id and those of the three that are not empty; an ID token that makes it longer than
+ * STO_LIMIT_URL is left out. Never blocks: what is not known yet is learnt by sto_oidc_prepare().
+ * STO_ENDPOINT_ABSENT, STO_TOO_LARGE. */
+STO_CHECKED int sto_oidc_end_session_url(struct sto_buf *out, sto_oidc *oidc, struct sto_span id_token_hint,
+					 struct sto_span post_logout_redirect_uri, struct sto_span state,
+					 struct sto_error *err);
 
 /* The configured URL that names the provider: the issuer, else the discovery document's, else the
  * authorization endpoint. Borrowed from the settings. */

@@ -65,6 +65,7 @@ bool sto_oidc_is_written_down(const sto_oidc *oidc, struct sto_span url)
 	return same_host(s->issuer, &to) || same_host(s->metadata_url, &to) ||
 	       same_host(s->authorization_endpoint, &to) || same_host(s->token_endpoint, &to) ||
 	       same_host(s->jwks_uri, &to) || same_host(s->userinfo_endpoint, &to) ||
+	       same_host(s->end_session_endpoint, &to) || same_host(s->revocation_endpoint, &to) ||
 	       is_listed(s->endpoint_hosts, to.host);
 }
 

@@ -117,8 +117,11 @@ int sto_oidc_probe_run(struct sto_oidc_probe *probe, sto_oidc *oidc)
 		rc = probe_discovery(&metadata, probe, oidc);
 	struct sto_span jwks_uri =
 		sto_oidc_pick(oidc->settings.jwks_uri, metadata == NULL ? NULL : &metadata->jwks_uri);
-	if (metadata != NULL)
+	if (metadata != NULL) {
 		probe->said_algs = metadata->algs;
+		probe->end_session_refused = metadata->end_session_refused;
+		probe->revocation_refused = metadata->revocation_refused;
+	}
 	if (rc == STO_OK && jwks_uri.len > 0)
 		rc = probe_keys(probe, oidc, jwks_uri);
 	sto_metadata_release(oidc, metadata);

@@ -20,6 +20,8 @@ struct sto_oidc_probe {
 	uint32_t said_algs;       /* id_token_signing_alg_values_supported as STO_ALG_BIT()s */
 	size_t n_keys, n_skipped; /* keys that can verify, and the others */
 	uint32_t key_algs;        /* STO_ALG_BIT()s that the keys can verify */
+	/* The document names one that may not be used, and so there is none. */
+	bool end_session_refused, revocation_refused;
 };
 
 void sto_oidc_probe_init(struct sto_oidc_probe *probe);

@@ -63,39 +63,83 @@ out:
 	return rc;
 }
 
-static int put_form(struct sto_buf *form, const struct sto_oidc_settings *s, enum sto_client_auth auth,
-		    struct sto_span code, const struct sto_oidc_request *request)
+static int put_client(struct sto_buf *form, struct sto_buf *basic, const struct sto_oidc_settings *s,
+		      enum sto_client_auth auth)
 {
-	int rc = sto_form_put(form, STO_SPAN("grant_type"), STO_SPAN("authorization_code"));
-	if (rc == STO_OK)
-		rc = sto_form_put(form, STO_SPAN("code"), code);
-	if (rc == STO_OK)
-		rc = sto_form_put(form, STO_SPAN("redirect_uri"), request->redirect_uri);
-	if (rc == STO_OK)
-		rc = sto_form_put(form, STO_SPAN("code_verifier"), request->verifier);
-	if (rc == STO_OK && auth != STO_CLIENT_AUTH_BASIC)
-		rc = sto_form_put(form, STO_SPAN("client_id"), s->client_id);
+	int rc = STO_OK;
+	if (auth == STO_CLIENT_AUTH_BASIC)
+		return put_basic(basic, s);
+	rc = sto_form_put(form, STO_SPAN("client_id"), s->client_id);
 	if (rc == STO_OK && auth == STO_CLIENT_AUTH_POST)
 		rc = sto_form_put(form, STO_SPAN("client_secret"), s->client_secret);
 	return rc;
 }
 
+int sto_client_post(struct sto_fetched *answer, sto_oidc *oidc, const struct sto_metadata *metadata,
+		    struct sto_span url, struct sto_buf *form, struct sto_error *err)
+{
+	enum sto_client_auth auth = choose_auth(&oidc->settings, metadata);
+	struct sto_buf basic;
+	struct sto_header headers[3] = {
+		{STO_SPAN("Content-Type"), STO_SPAN("application/x-www-form-urlencoded")},
+		{STO_SPAN("Accept"), STO_SPAN("application/json")},
+	};
+	sto_buf_init(&basic, STO_LIMIT_FORM);
+	int rc = put_client(form, &basic, &oidc->settings, auth);
+	headers[2] = (struct sto_header){STO_SPAN("Authorization"), sto_buf_span(&basic)};
+	struct sto_fetch fetch = {
+		.method = "POST",
+		.url = url,
+		.headers = headers,
+		.n_headers = auth == STO_CLIENT_AUTH_BASIC ? 3 : 2,
+		.body = sto_buf_span(form),
+		.max_body = STO_LIMIT_FETCH_BODY,
+	};
+	if (rc == STO_OK)
+		rc = sto_oidc_fetch(answer, oidc, &fetch, err);
+	sto_buf_finish(&basic);
+	return rc;
+}
+
+/* What a refresh token that is spent, expired or revoked is answered with: RFC 6749 5.2, GitHub's own name,
+ * and those of OIDC Core 3.1.2.6 that Microsoft sends here. */
+static bool is_dead_grant(struct sto_span error)
+{
+	static const char *const names[] = {"invalid_grant", "bad_refresh_token", "interaction_required",
+					    "login_required", "consent_required"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (sto_span_equal(error, sto_span_str(names[i])))
+			return true;
+	return false;
+}
+
+static bool is_client_error(struct sto_span error)
+{
+	return sto_span_equal(error, STO_SPAN("invalid_client")) ||
+	       sto_span_equal(error, STO_SPAN("incorrect_client_credentials")); /* GitHub's */
+}
+
 /* The error names of RFC 6749 5.2 hold nothing secret; whatever else comes is not repeated. */
 static int refused(const json_t *object, int status, struct sto_error *err)
 {
-	static const char *const names[] = {"invalid_request",     "invalid_client",         "invalid_grant",
-					    "unauthorized_client", "unsupported_grant_type", "invalid_scope",
-					    "invalid_target",      "use_dpop_nonce"};
+	static const char *const names[] = {
+		"invalid_request",        "unauthorized_client",   "invalid_scope",
+		"unsupported_grant_type", "invalid_target",        "use_dpop_nonce",
+		"bad_verification_code",  "redirect_uri_mismatch", "unverified_user_email"};
 	struct sto_span error;
 	(void)sto_json_get_str(&error, object, "error");
-	if (sto_span_equal(error, STO_SPAN("invalid_client")) || status == 401)
+	if (is_dead_grant(error))
+		return sto_fail(err, STO_GRANT_INVALID, "the token endpoint says %.*s (HTTP %d)",
+				(int)error.len, (const char *)error.ptr, status);
+	if (is_client_error(error) || status == 401)
 		return sto_fail(err, STO_CLIENT_REFUSED, "the token endpoint says invalid_client (HTTP %d)",
 				status);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (sto_span_equal(error, sto_span_str(names[i])))
 			return sto_fail(err, STO_TOKEN_REFUSED, "the token endpoint says %s (HTTP %d)",
 					names[i], status);
-	if (error.len > 0)
+	/* An error with a 5xx or 429 is the provider's trouble and says nothing about what was sent. */
+	if (error.len > 0 && status < 500 && status != 429)
 		return sto_fail(err, STO_TOKEN_REFUSED,
 				"the token endpoint gave an error of its own (HTTP %d)", status);
 	return sto_fail(err, STO_PROVIDER_STATUS, "the token endpoint answered with HTTP %d", status);
@@ -164,40 +208,56 @@ int sto_token_response(struct sto_tokens *out, int status, struct sto_span body,
 	return rc;
 }
 
+static int ask(struct sto_tokens *out, sto_oidc *oidc, const struct sto_metadata *metadata,
+	       struct sto_buf *form, struct sto_error *err)
+{
+	const struct sto_oidc_settings *s = &oidc->settings;
+	struct sto_fetched answer;
+	sto_fetched_init(&answer, STO_LIMIT_FETCH_BODY);
+	int rc = sto_client_post(
+		&answer, oidc, metadata,
+		sto_oidc_pick(s->token_endpoint, metadata == NULL ? NULL : &metadata->token_endpoint), form,
+		err);
+	if (rc == STO_OK)
+		rc = sto_token_response(out, answer.status, sto_buf_span(&answer.body), err);
+	sto_fetched_finish(&answer);
+	return rc;
+}
+
 int sto_token_request(struct sto_tokens *out, sto_oidc *oidc, const struct sto_metadata *metadata,
 		      struct sto_span code, const struct sto_oidc_request *request, struct sto_error *err)
 {
-	const struct sto_oidc_settings *s = &oidc->settings;
-	enum sto_client_auth auth = choose_auth(s, metadata);
-	struct sto_buf form, basic;
-	struct sto_fetched answer;
-	struct sto_header headers[3] = {
-		{STO_SPAN("Content-Type"), STO_SPAN("application/x-www-form-urlencoded")},
-		{STO_SPAN("Accept"), STO_SPAN("application/json")},
-	};
+	struct sto_buf form;
 	sto_buf_init(&form, STO_LIMIT_FORM);
-	sto_buf_init(&basic, STO_LIMIT_FORM);
-	sto_fetched_init(&answer, STO_LIMIT_FETCH_BODY);
-	int rc = put_form(&form, s, auth, code, request);
-	if (rc == STO_OK && auth == STO_CLIENT_AUTH_BASIC)
-		rc = put_basic(&basic, s);
-	if (rc != STO_OK)
-		goto out;
-	headers[2] = (struct sto_header){STO_SPAN("Authorization"), sto_buf_span(&basic)};
-	struct sto_fetch fetch = {
-		.method = "POST",
-		.url = sto_oidc_pick(s->token_endpoint, metadata == NULL ? NULL : &metadata->token_endpoint),
-		.headers = headers,
-		.n_headers = auth == STO_CLIENT_AUTH_BASIC ? 3 : 2,
-		.body = sto_buf_span(&form),
-		.max_body = STO_LIMIT_FETCH_BODY,
-	};
-	rc = sto_oidc_fetch(&answer, oidc, &fetch, err);
+	int rc = sto_form_put(&form, STO_SPAN("grant_type"), STO_SPAN("authorization_code"));
 	if (rc == STO_OK)
-		rc = sto_token_response(out, answer.status, sto_buf_span(&answer.body), err);
-out:
+		rc = sto_form_put(&form, STO_SPAN("code"), code);
+	if (rc == STO_OK)
+		rc = sto_form_put(&form, STO_SPAN("redirect_uri"), request->redirect_uri);
+	if (rc == STO_OK)
+		rc = sto_form_put(&form, STO_SPAN("code_verifier"), request->verifier);
+	if (rc == STO_OK)
+		rc = ask(out, oidc, metadata, &form, err);
+	/* Here it is the code that is dead. */
+	if (rc == STO_GRANT_INVALID) {
+		rc = STO_TOKEN_REFUSED;
+		if (err != NULL)
+			err->code = rc;
+	}
 	sto_buf_finish(&form);
-	sto_buf_finish(&basic);
-	sto_fetched_finish(&answer);
+	return rc;
+}
+
+int sto_token_renew(struct sto_tokens *out, sto_oidc *oidc, const struct sto_metadata *metadata,
+		    struct sto_span refresh_token, struct sto_error *err)
+{
+	struct sto_buf form;
+	sto_buf_init(&form, STO_LIMIT_FORM);
+	int rc = sto_form_put(&form, STO_SPAN("grant_type"), STO_SPAN("refresh_token"));
+	if (rc == STO_OK)
+		rc = sto_form_put(&form, STO_SPAN("refresh_token"), refresh_token);
+	if (rc == STO_OK)
+		rc = ask(out, oidc, metadata, &form, err);
+	sto_buf_finish(&form);
 	return rc;
 }

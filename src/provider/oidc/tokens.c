@@ -101,7 +101,7 @@ struct sto_span sto_oidc_known_issuer(const sto_oidc *oidc, const struct sto_met
 
 /* OIDC Core 3.1.3.7 */
 static int check_id_token(struct sto_oidc_result *out, sto_oidc *oidc, const struct sto_metadata *metadata,
-			  const struct sto_tokens *tokens, const struct sto_oidc_request *request,
+			  const struct sto_tokens *tokens, const struct sto_id_wanted *wanted,
 			  struct sto_error *err)
 {
 	const struct sto_oidc_settings *s = &oidc->settings;
@@ -114,11 +114,10 @@ static int check_id_token(struct sto_oidc_result *out, sto_oidc *oidc, const str
 		.issuer = sto_oidc_known_issuer(oidc, metadata),
 		.audience = s->client_id,
 		.client_id = s->client_id,
-		.nonce = sto_scope_has(s->scope, STO_SPAN("openid")) ? request->nonce
-								     : (struct sto_span){NULL, 0},
+		.nonce = wanted->nonce,
 		.leeway_sec = s->leeway_sec,
 		.max_iat_age_sec = STO_ID_TOKEN_MAX_AGE_SEC,
-		.max_age_sec = request->max_age_sec >= 0 ? request->max_age_sec : s->max_age_sec,
+		.max_age_sec = wanted->max_age_sec,
 		.access_token_text = sto_buf_span(&tokens->access_token),
 	};
 	int rc = check_token(&out->claims, &found, &check, &policy, err);
@@ -160,13 +159,13 @@ static int64_t expiry_of(const sto_oidc *oidc, const struct sto_tokens *tokens)
 
 int sto_tokens_check(struct sto_oidc_result *out, bool *by_token, sto_oidc *oidc,
 		     const struct sto_metadata *metadata, const struct sto_tokens *tokens,
-		     const struct sto_oidc_request *request, struct sto_error *err)
+		     const struct sto_id_wanted *wanted, struct sto_error *err)
 {
 	const struct sto_oidc_settings *s = &oidc->settings;
 	int rc = STO_OK;
 	*by_token = true;
 	if (tokens->id_token.len > 0)
-		rc = check_id_token(out, oidc, metadata, tokens, request, err);
+		rc = check_id_token(out, oidc, metadata, tokens, wanted, err);
 	else if (s->token == STO_TOKEN_ID)
 		rc = sto_fail(err, STO_ID_TOKEN_MISSING,
 			      "no id_token in the answer; is openid in the scope?");
