@@ -1,14 +1,9 @@
 #include "transport/transport.h"
 
-#include <dlfcn.h>
-#include <limits.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "transport/loader.h"
+#include "base/module.h"
 
-#define MODULE "stoauth/transport_curl.so"
 #define CONTENT_TYPE_MAX 128
 
 void sto_fetched_init(struct sto_fetched *fetched, size_t max_body)
@@ -26,33 +21,19 @@ void sto_fetched_finish(struct sto_fetched *fetched)
 	sto_buf_finish(&fetched->content_type);
 }
 
-/* The module beside the file this very code was loaded from: no environment, no working folder. */
-static int module_path(char *out, size_t len, struct sto_error *err)
-{
-	/* Any object of ours tells; a function's address is no object's in ISO C. */
-	static const char here = 0;
-	Dl_info info = {0};
-	if (dladdr(&here, &info) == 0 || info.dli_fname == NULL || info.dli_fname[0] != '/')
-		return sto_fail(err, STO_FETCH_SETUP, "the library's own folder is not known");
-	size_t folder = (size_t)(strrchr(info.dli_fname, '/') - info.dli_fname) + 1;
-	if (folder + sizeof(MODULE) > len)
-		return sto_fail(err, STO_FETCH_SETUP, "the library's own folder has too long a name");
-	memcpy(out, info.dli_fname, folder);
-	memcpy(out + folder, MODULE, sizeof(MODULE));
-	return STO_OK;
-}
-
 static int load_once(const struct sto_transport_ops **out, struct sto_error *err)
 {
+	static const struct sto_module module = {.file = "stoauth/transport_curl.so",
+						 .symbol = "sto_transport_curl",
+						 .abi = STO_TRANSPORT_ABI,
+						 .size = sizeof(struct sto_transport_ops),
+						 .failure = STO_FETCH_SETUP};
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static const struct sto_transport_ops *loaded;
-	char path[PATH_MAX];
+	static const void *loaded;
 	int rc = STO_OK;
 	(void)pthread_mutex_lock(&lock);
 	if (loaded == NULL)
-		rc = module_path(path, sizeof(path), err);
-	if (loaded == NULL && rc == STO_OK)
-		rc = sto_transport_load(&loaded, path, err);
+		rc = sto_module_find(&loaded, &module, err);
 	*out = loaded;
 	(void)pthread_mutex_unlock(&lock);
 	return rc;

@@ -1,4 +1,4 @@
-/* A module of another version of the library, for loader_test.c. */
+/* A module of another version of the library, for module_test.c. */
 #include "stoauth/sys/transport.h"
 
 extern STO_API const struct sto_transport_ops sto_transport_curl;
