@@ -273,6 +273,6 @@ static void tv_cs_29_of_sixteen_one_refreshes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {IN_STORES(IN_MEMORY), IN_STORES(IN_LMDB)};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	const struct CMUnitTest tests[] = {IN_STORES(IN_MEMORY), IN_STORES(IN_LMDB), IN_STORES(IN_REDIS)};
+	return cmocka_run_group_tests(tests, start_redis, stop_redis);
 }

@@ -6,6 +6,7 @@
 #include "base/bounds.h"
 #include "session/session.h"
 #include "store/store.h"
+#include "store/test_redis.h"
 
 #define NOW 1700000000
 #define DAY 86400
@@ -171,6 +172,31 @@ static inline int open_cookie(void **state)
 	return fixture_begin();
 }
 
+static struct test_redis redis;
+
+static inline int start_redis(void **state)
+{
+	(void)state;
+	test_redis_start(&redis, NULL);
+	return 0;
+}
+
+static inline int stop_redis(void **state)
+{
+	(void)state;
+	test_redis_stop(&redis);
+	return 0;
+}
+
+static inline int open_redis(void **state)
+{
+	const struct sto_redis_options options = {.url = sto_span_str(redis.url)};
+	(void)state;
+	the_time = NOW;
+	(void)test_redis_say(&redis, "FLUSHALL");
+	return test_redis_open_sessions(&f.store, &options, fixture_world(), NULL) != 0 || fixture_begin();
+}
+
 #define IN_MEMORY(fact)                                                                                      \
 	{                                                                                                    \
 		"memory: " #fact, fact, open_memory, close_memory, NULL                                      \
@@ -178,6 +204,10 @@ static inline int open_cookie(void **state)
 #define IN_LMDB(fact)                                                                                        \
 	{                                                                                                    \
 		"lmdb: " #fact, fact, open_lmdb, close_lmdb, NULL                                            \
+	}
+#define IN_REDIS(fact)                                                                                       \
+	{                                                                                                    \
+		"redis: " #fact, fact, open_redis, close_memory, NULL                                        \
 	}
 #define IN_COOKIE(fact)                                                                                      \
 	{                                                                                                    \

@@ -650,6 +650,8 @@ int main(void)
 		IN_STORES(IN_MEMORY),
 		EVERYWHERE(IN_LMDB),
 		IN_STORES(IN_LMDB),
+		EVERYWHERE(IN_REDIS),
+		IN_STORES(IN_REDIS),
 		EVERYWHERE(IN_COOKIE),
 		IN_COOKIE(it_holds_identity_and_no_token),
 		IN_COOKIE(it_lives_half_a_day_at_most),
@@ -657,5 +659,5 @@ int main(void)
 		IN_COOKIE(tv_cs_21_what_does_not_fit_is_an_error),
 		IN_COOKIE(tv_cs_09_ten_thousand_cookies_have_as_many_nonces),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, start_redis, stop_redis);
 }

@@ -5,6 +5,7 @@
 
 #include "base/test_folder.h"
 #include "base/bounds.h"
+#include "store/test_redis.h"
 
 #define NOW 1000000
 #define LATER (NOW + 60)
@@ -33,6 +34,30 @@ static int close_lmdb(void **state)
 {
 	sto_store_close(&store);
 	return remove_folder(state);
+}
+
+static struct test_redis server;
+
+static int start_redis(void **state)
+{
+	(void)state;
+	test_redis_start(&server, NULL);
+	return 0;
+}
+
+static int stop_redis(void **state)
+{
+	(void)state;
+	test_redis_stop(&server);
+	return 0;
+}
+
+static int open_redis(void **state)
+{
+	const struct sto_redis_options options = {.url = sto_span_str(server.url)};
+	(void)state;
+	(void)test_redis_say(&server, "FLUSHALL");
+	return test_redis_open(&store, &options, NULL);
 }
 
 static int put_once_at(struct sto_span key, struct sto_span value, int64_t expires, int64_t now)
@@ -366,7 +391,11 @@ static void a_memory_store_of_nothing_is_misuse(void **state)
 	{                                                                                                    \
 		"lmdb: " #test, test, open_lmdb, close_lmdb, NULL                                            \
 	}
-#define EACH(test) MEMORY(test), LMDB(test)
+#define REDIS(test)                                                                                          \
+	{                                                                                                    \
+		"redis: " #test, test, open_redis, close_memory, NULL                                        \
+	}
+#define EACH(test) MEMORY(test), LMDB(test), REDIS(test)
 
 int main(void)
 {
@@ -392,5 +421,5 @@ int main(void)
 		MEMORY(a_full_memory_store_reaps_what_expired),
 		MEMORY(a_memory_store_of_nothing_is_misuse),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, start_redis, stop_redis);
 }
