@@ -26,10 +26,22 @@ from .errors import ConfigError, NoSessionError
 
 if TYPE_CHECKING:
     from . import testing as testing
+    from .asgi import app as app
+    from .asgi import protect as protect
     from .user import User
     from .user import user as user
 
-__all__ = ["ConfigError", "NoSessionError", "__version__", "logout", "st_oauth", "testing", "user"]
+__all__ = [
+    "ConfigError",
+    "NoSessionError",
+    "__version__",
+    "app",
+    "logout",
+    "protect",
+    "st_oauth",
+    "testing",
+    "user",
+]
 
 __version__: Final = _version()
 
@@ -116,6 +128,20 @@ class _StOAuth:
         """The object `st_oauth.user`."""
         return _user()
 
+    @property
+    def app(self) -> Callable[..., dict[str, Any]]:
+        """The function `st_oauth.app`."""
+        from .asgi import app
+
+        return app
+
+    @property
+    def protect(self) -> Callable[..., Any]:
+        """The function `st_oauth.protect`."""
+        from .asgi import protect
+
+        return protect
+
 
 def _first_call(config: _Config, label: str, logout: str | None, required: bool) -> Any:
     """Load the gate, which needs Streamlit, when it is wanted for the first time."""
@@ -187,10 +213,12 @@ class _CallableModule(ModuleType):
 
 
 def __getattr__(name: str) -> Any:
-    if name == "testing":
-        from importlib import import_module
+    from importlib import import_module
 
+    if name == "testing":
         return import_module(".testing", __name__)
+    if name in ("app", "protect"):
+        return getattr(import_module(".asgi", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

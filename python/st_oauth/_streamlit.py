@@ -30,6 +30,7 @@ __all__ = [
     "in_fragment",
     "in_fragment_run",
     "in_script_run",
+    "is_redirect",
     "intend",
     "native_cookies",
     "native_secret",
@@ -328,6 +329,7 @@ def _as_dict(value: Any) -> Any:
 _NEW_SESSION: Final = 4
 _NAVIGATION: Final = 23
 _AUTH_REDIRECT: Final = 24
+_SMALL: Final = 8192
 
 
 def redirect_frame(url: str) -> bytes:
@@ -335,6 +337,11 @@ def redirect_frame(url: str) -> bytes:
     to = url.encode()
     inner = b"\x0a" + _varint(len(to)) + to
     return _varint(_AUTH_REDIRECT << 3 | 2) + _varint(len(inner)) + inner
+
+
+def is_redirect(data: bytes) -> bool:
+    """Whether this is the message of `st.login()`, `st.logout()` or `redirect_frame()`."""
+    return len(data) < _SMALL and b"\xc2\x01" in data and _has_field(data, (_AUTH_REDIRECT,))
 
 
 def _varint(number: int) -> bytes:

@@ -26,6 +26,8 @@ _TOUCH_S: Final = 10.0
 _TEND_S: Final = 300.0
 _HOOK_S: Final = 10.0
 _LONGEST_TIMER_S: Final = 3600.0
+_LEAVING_S: Final = 5.0
+"""A tab that is on its way elsewhere is moved only if it is still there after this time."""
 _WORKERS: Final = 8
 _SIGNED_OUT, _REVOKED, _RENEWED, _INTERRUPTED = 1, 2, 3, 4
 """Why a session went, as the log of changes says it."""
@@ -375,7 +377,7 @@ class Site:
 class Tab:
     """An open WebSocket."""
 
-    __slots__ = ("_loop", "_send", "_site", "_timer", "accepted", "active", "gone", "set_cookies", "visit")
+    __slots__ = ("_loop", "_send", "_site", "_timer", "accepted", "active", "gone", "leaving", "set_cookies", "visit")
 
     def __init__(self, site: Site, visit: visits.Visit, send: _Send) -> None:
         self._site = site
@@ -387,6 +389,8 @@ class Tab:
         self.active = True
         """Whether the visitor did something lately."""
         self.gone = False
+        self.leaving = False
+        """Whether the browser is on its way elsewhere: another address would stop it there."""
         self.set_cookies: list[str] = []
 
     async def send(self, message: _Message) -> None:
@@ -397,10 +401,14 @@ class Tab:
             self.accepted = True
             more = [(b"set-cookie", line.encode()) for line in self.set_cookies]
             message = {**message, "headers": [*message.get("headers", ()), *more]}
-        elif message["type"] == "websocket.send" and self._site.facts.get("rules"):
-            runs = self._site.learn_pages(message.get("bytes") or b"")
-            if runs and not await self._may_run(runs, "", ""):
-                return
+        elif message["type"] == "websocket.send":
+            data = message.get("bytes") or b""
+            if _streamlit.is_redirect(data):
+                self.leaving = True
+            if self._site.facts.get("rules"):
+                runs = self._site.learn_pages(data)
+                if runs and not await self._may_run(runs, "", ""):
+                    return
         await self._send(message)
 
     def receiving(self, receive: _Receive) -> _Receive:
@@ -455,6 +463,8 @@ class Tab:
         """The session is over; a renewed one goes on under its new cookie."""
         if kind == _RENEWED:
             self._soon(self._close(1000))
+        elif self.leaving or self.visit.left:
+            self._loop.call_soon_threadsafe(self._arm, _LEAVING_S)
         else:
             self._soon(self._move(self._site.signed_out_url(_WHY.get(kind, ""))))
 
