@@ -17,13 +17,26 @@ import streamlit as st
 
 from . import _streamlit, page
 
-_LOGIN_SCRIPT: Final = """
-(function () {
+# A page that the browser has kept and shows again would stand there as its script left it: empty.
+_DEPART: Final = """
+  function depart(url) {
+    window.addEventListener('pageshow', function (event) {
+      if (event.persisted) location.reload();
+    });
+    location.assign(url);
+  }
+"""
+
+_LOGIN_SCRIPT: Final = (
+    """
+(function () {"""
+    + _DEPART
+    + """
   var d = %s;
   var next = d.next || location.pathname + location.search + location.hash;
   var url = d.url + '&next=' + encodeURIComponent(next);
   if (window.top === window.self) {
-    location.assign(url);
+    depart(url);
     return;
   }
   var note = document.getElementById(d.id);
@@ -47,18 +60,23 @@ _LOGIN_SCRIPT: Final = """
   setTimeout(ask, d.every);
 })();
 """
+)
 
-_LOGOUT_SCRIPT: Final = """
-(function () {
+_LOGOUT_SCRIPT: Final = (
+    """
+(function () {"""
+    + _DEPART
+    + """
   var d = %s;
   if (window.top === window.self) {
-    location.assign(d.url);
+    depart(d.url);
     return;
   }
   function again() { location.reload(); }
   fetch(d.url, { method: 'POST', credentials: 'same-origin', redirect: 'manual' }).then(again, again);
 })();
 """
+)
 
 _EVERY_MS: Final = 2000
 _PATIENCE_MS: Final = 600_000
