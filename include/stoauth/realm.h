@@ -38,8 +38,8 @@ STO_CHECKED STO_API int sto_realm_open(sto_realm **out, struct sto_buf *findings
 				       const struct sto_realm_world *world, struct sto_error *err);
 STO_API void sto_realm_free(sto_realm *realm); /* NULL is fine; no operation of it may be alive */
 
-/* Appends what a host may know, as JSON: {"providers": [{"name", "label", "trust_email": bool}], "public_url",
- * "origin", "base_path", "loopback": bool, "require_login": bool, "rules": bool (not every page is alike), "closed": bool,
+/* Appends what a host may know, as JSON: {"providers": [{"name", "label", "trust_email": bool, "unnamed": bool,
+ * "client_id", "identity_field", "provider_url"}], "public_url", "origin", "base_path", "loopback": bool, "require_login": bool, "rules": bool (not every page is alike), "closed": bool,
  * "store": name, "blocking": bool (identify may wait for a network), "changes": bool, "cookies": [names that
  * are never passed on], "expose_tokens": ["id", "access"], "redirect_uri"}. */
 STO_CHECKED STO_API int sto_realm_facts(struct sto_buf *out, const sto_realm *realm);

@@ -36,7 +36,8 @@ class Gate:
     @property
     def facts(self) -> str:
         """JSON: `{"cookie": name of the browser cookie, "origin": "http://localhost:8501",
-        "redirect_uri": str, "loopback": bool, "identity_field": str, "provider_host": str}`."""
+        "redirect_uri": str, "loopback": bool, "identity_field": str, "provider_host": str,
+        "provider_url": str, "client_id": str}`."""
     def begin(self, request: str) -> Operation:
         """Begin a login. `request`: JSON `{"cookie": value of the browser cookie or "",
         "path": str, "query": str}` (where the visitor is, to return to).

@@ -17,9 +17,11 @@ from urllib.parse import parse_qs, unquote_plus
 
 import streamlit as st
 
-from . import _core, _streamlit, audit, config, page, place, watch
+from . import _core, _streamlit, audit, config, navigate, page, place, shared, visits, watch
 from ._streamlit import get_script_run_ctx, in_cached_function
 from .errors import ConfigError, NoSessionError
+from .user import carried, who_is
+from .user import sign_out as end_session
 
 _LOG = logging.getLogger("st_oauth")
 _KEY = "_st_oauth"
@@ -127,6 +129,11 @@ def sign_in(settings: _Settings, label: str, logout: str | None, required: bool)
         identity = test_identity(settings)
         if identity is not None:
             return identity
+    if visits.carries():
+        visit = carried()
+        part = None if visit is None else shared.part_of(visit.facts, settings)
+        if visit is not None and part is not None:
+            return shared.sign_in(visit, part, label, logout, required, sign_out)
     opened = config.opened(settings)
     try:
         holder = st.session_state[_KEY]
@@ -162,6 +169,9 @@ def sign_out() -> None:
         for gate_id in list(holder.logins):
             del holder.logins[gate_id]
             audit.record("logged_out", gate_id, {})
+    visit = carried() if visits.carries() else None
+    if visit is not None and who_is(visit) is not None:
+        end_session(visit)
     if not _streamlit.in_callback():
         st.rerun()
     elif _streamlit.in_fragment_run():
@@ -182,13 +192,13 @@ def _refuse_without_session(settings: str | Mapping[str, Any] | None, cached: bo
     raise NoSessionError(
         "st_oauth() was called where no session of Streamlit runs, so there is nobody to sign in. "
         "Start the script with `streamlit run`, and call st_oauth() in the script itself, not in "
-        "a thread or a plain Python process."
+        "a thread or a plain Python process. A file that holds the app as well is imported once "
+        "before any session runs; there the page stands below `else:`\n\n"
+        '    if __name__ != "__main__":\n'
+        "        app = st.App(__file__, **st_oauth.app())\n"
+        "    else:\n"
+        "        ...  # the page, with st_oauth()"
     )
-
-
-def _stop() -> NoReturn:
-    st.stop()
-    raise NoSessionError("The script was asked to stop here and did not.")
 
 
 def _long_way(
@@ -201,7 +211,7 @@ def _long_way(
             _show_config_errors(opened)
         if label is None:
             return None
-        _stop()
+        navigate.stop()
     if holder is None:
         holder = _Holder()
         st.session_state[_KEY] = holder
@@ -220,7 +230,7 @@ def _long_way(
     if returned is not None:
         # Last, so that the link stays where it is when this is gone.
         _tidy_address(returned)
-    _stop()
+    navigate.stop()
 
 
 def _identity(opened: config.Opened, holder: _Holder) -> Any:
@@ -337,7 +347,7 @@ def _leave_return(returned: _Return, holder: _Holder) -> None:
     if name is not None:
         returned.left_for = name
         _streamlit.rerun_at(name, _streamlit.raw_query())
-        _stop()
+        navigate.stop()
     if stale or _streamlit.in_fragment_run():
         # What stands above the gate has seen the provider's answer in the query, or does not run.
         st.rerun()

@@ -10,65 +10,88 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from urllib.parse import quote
 
 import streamlit as st
 
 from . import _streamlit, page
+from .errors import NoSessionError
 
-# A page that the browser has kept and shows again would stand there as its script left it: empty.
-_DEPART: Final = """
+# What the scripts below share. A page that the browser has kept and shows again would stand there
+# as its script left it, so it is loaded anew. `next` is the last parameter of a login, always.
+_SHARED: Final = """
+(function () {
+  var d = %s;
+  var framed = window.top !== window.self;
   function depart(url) {
     window.addEventListener('pageshow', function (event) {
       if (event.persisted) location.reload();
     });
     location.assign(url);
   }
+  function login() {
+    var next = d.next || location.pathname + location.search + location.hash;
+    return d.url + 'next=' + encodeURIComponent(next);
+  }
+  function follow() {
+    var until = Date.now() + d.patience;
+    function ask() {
+      if (Date.now() > until) return;
+      fetch(d.user, { credentials: 'same-origin', cache: 'no-store' })
+        .then(function (answer) { return answer.json(); })
+        .then(function (who) { return who.logged_in === true; }, function () { return false; })
+        .then(function (there) {
+          if (there) location.reload();
+          else setTimeout(ask, d.every);
+        });
+    }
+    setTimeout(ask, d.every);
+  }
 """
 
 _LOGIN_SCRIPT: Final = (
-    """
-(function () {"""
-    + _DEPART
+    _SHARED
     + """
-  var d = %s;
-  var next = d.next || location.pathname + location.search + location.hash;
-  var url = d.url + '&next=' + encodeURIComponent(next);
-  if (window.top === window.self) {
-    depart(url);
+  if (!framed) {
+    depart(login());
     return;
   }
   var note = document.getElementById(d.id);
   if (note) {
     note.hidden = false;
-    note.querySelector('a').href = url;
+    var link = note.querySelector('a');
+    link.href = login();
+    link.target = '_blank';
+    link.rel = 'noopener';
   }
-  var tab = window.open(url, '_blank');
+  var tab = window.open(login(), '_blank');
   if (tab) tab.opener = null;
-  var until = Date.now() + d.patience;
-  function ask() {
-    if (Date.now() > until) return;
-    fetch(d.user, { credentials: 'same-origin', cache: 'no-store' })
-      .then(function (answer) { return answer.json(); })
-      .then(function (who) { return who.logged_in === true; }, function () { return false; })
-      .then(function (there) {
-        if (there) location.reload();
-        else setTimeout(ask, d.every);
-      });
-  }
-  setTimeout(ask, d.every);
+  follow();
+})();
+"""
+)
+
+_LINK_SCRIPT: Final = (
+    _SHARED
+    + """
+  var link = document.getElementById(d.id);
+  if (!link) return;
+  function aim() { link.href = login(); }
+  aim();
+  link.addEventListener('click', aim);
+  if (!framed) return;
+  link.target = '_blank';
+  link.rel = 'noopener';
+  link.addEventListener('click', follow, { once: true });
 })();
 """
 )
 
 _LOGOUT_SCRIPT: Final = (
-    """
-(function () {"""
-    + _DEPART
+    _SHARED
     + """
-  var d = %s;
-  if (window.top === window.self) {
+  if (!framed) {
     depart(d.url);
     return;
   }
@@ -84,19 +107,15 @@ _PATIENCE_MS: Final = 600_000
 
 def to_login(facts: Mapping[str, Any], ticket: str, next_path: str | None) -> None:
     """Have the browser begin a login, and stop the script."""
-    base = str(facts.get("base_path") or "")
     mark = f"st-oauth-{secrets.token_hex(4)}"
+    base = str(facts.get("base_path") or "")
     data = {
-        "id": mark,
-        "url": login_url(facts, ticket),
-        "user": f"{base}/auth/user",
+        **_login(facts, mark, "t", ticket),
         "next": None if next_path is None else _below(base, next_path),
-        "every": _EVERY_MS,
-        "patience": _PATIENCE_MS,
     }
     note = (
         f'<p id="{mark}" hidden>Please sign in in the tab that has opened. '
-        '<a href="#" target="_blank" rel="noopener">Open it again</a></p>'
+        '<a href="#">Open it again</a></p>'
     )
     _leave(note, _LOGIN_SCRIPT, data)
 
@@ -107,9 +126,36 @@ def to_logout(facts: Mapping[str, Any], ticket: str) -> None:
     _leave("", _LOGOUT_SCRIPT, {"url": f"{base}/auth/logout?t={quote(ticket, safe='')}"})
 
 
-def login_url(facts: Mapping[str, Any], ticket: str) -> str:
-    """The address of a login, to which `next` has to be added as the last parameter."""
-    return f"{facts.get('base_path') or ''}/auth/login?t={quote(ticket, safe='')}"
+def show_link(label: str, facts: Mapping[str, Any], provider: str | None) -> None:
+    """A link to the login. It holds no ticket, so it may stand there for as long as it likes; and it
+    is the same at each rerun, so that the front end leaves it alone."""
+    mark = "st-oauth-login"
+    data = _login(facts, mark, "provider", provider or "")
+    st.html(
+        page.anchor(label, f"{data['url']}next=", mark)
+        + f"<script>{_LINK_SCRIPT % page.in_script(data)}</script>",
+        unsafe_allow_javascript=True,
+    )
+
+
+def stop() -> NoReturn:
+    """Stop the script for good, also where it goes on after `st.stop()`."""
+    st.stop()
+    raise NoSessionError("The script was asked to stop here and did not.")
+
+
+def _login(facts: Mapping[str, Any], mark: str, name: str, value: str) -> dict[str, Any]:
+    """What the scripts of a login need; the address ends where `next` is to be added."""
+    base = str(facts.get("base_path") or "")
+    given = f"{name}={quote(value, safe='')}&" if value else ""
+    return {
+        "id": mark,
+        "url": f"{base}/auth/login?{given}",
+        "next": None,
+        "user": f"{base}/auth/user",
+        "every": _EVERY_MS,
+        "patience": _PATIENCE_MS,
+    }
 
 
 def is_local(path: str) -> bool:

@@ -152,7 +152,7 @@ def show_link(
         "stash": _stash(answer["url"], here),
     }
     st.html(
-        _anchor(label, answer["url"], data["id"])
+        anchor(label, answer["url"], data["id"])
         + f"<script>{_LINK_SCRIPT % in_script(data)}</script>",
         unsafe_allow_javascript=True,
     )
@@ -179,12 +179,12 @@ def _stash_key(state: str) -> str:
 
 def show_retry(label: str, url: str) -> None:
     """A link to this page, for when no sign-in could begin."""
-    st.html(_anchor(label, _on_this_site(url), "st-oauth-retry"))
+    st.html(anchor(label, _on_this_site(url), "st-oauth-retry"))
 
 
 def show_way_there(url: str) -> None:
     """A link to the address of the app, which the configuration names."""
-    st.html(_anchor(f"Open {url}", url, "st-oauth-there"))
+    st.html(anchor(f"Open {url}", url, "st-oauth-there"))
 
 
 def show_notice(refusal: Mapping[str, Any], for_operator: bool) -> None:
@@ -288,7 +288,7 @@ def _on_this_site(url: str) -> str:
     return "/" + re.sub(r"^[/\\\x00-\x20]+", "", url)
 
 
-def _anchor(label: str, url: str, mark: str) -> str:
+def anchor(label: str, url: str, mark: str) -> str:
     return (
         f"<style>{_LINK_STYLE % _look()}</style>"
         f'<a class="st-oauth-link" id="{html.escape(mark)}" href="{html.escape(url)}">'

@@ -230,7 +230,7 @@ class User(Mapping[str, Any]):
     def tokens(self) -> Tokens | None:
         """The tokens that `expose_tokens` in `[auth]` names: `user.tokens.access`."""
         visit = _visit()
-        who = _who(visit)
+        who = who_is(visit)
         if who is None:
             return None
         found = {"id": who.id_token, "access": who.access_token}
@@ -280,13 +280,8 @@ class User(Mapping[str, Any]):
         script stops.
         """
         visit = _visit()
-        if get_script_run_ctx(suppress_warning=True) is None or _who(visit) is None:
-            return
-        ticket = ""
-        if visit.realm is not None:
-            ticket = visit.realm.logout_ticket(visit.cookie, everywhere)
-        visit.leave()
-        navigate.to_logout(visit.facts, ticket)
+        if get_script_run_ctx(suppress_warning=True) is not None and who_is(visit) is not None:
+            sign_out(visit, everywhere)
 
     def __getitem__(self, name: str) -> Any:
         items = _items()
@@ -338,7 +333,7 @@ user: Final = User()
 
 def _identity() -> Identity | None:
     """Who is signed in in the session that asks."""
-    return _who(_visit())
+    return who_is(_visit())
 
 
 def _visit() -> Visit:
@@ -373,10 +368,20 @@ def _uncarried() -> Visit:
     if len(headers) and visits.HEADER not in headers and visits.COOKIE not in st.context.cookies:
         started.show_how()
     # Else the browser has gone, or the visit is over, and nobody is there to read anything.
-    _stop()
+    navigate.stop()
 
 
-def _who(visit: Visit) -> Identity | None:
+def sign_out(visit: Visit, everywhere: bool = False) -> None:
+    """End a visit's session by way of the browser. The rest of the run meets a stranger already."""
+    ticket = ""
+    if visit.realm is not None:
+        ticket = visit.realm.logout_ticket(visit.cookie, everywhere)
+    visit.leave()
+    navigate.to_logout(visit.facts, ticket)
+
+
+def who_is(visit: Visit) -> Identity | None:
+    """Who a visit is of; the script stops where nobody knows."""
     try:
         return visit.identity(_streamlit.this_run())
     except _core.StoreError as error:
@@ -394,12 +399,7 @@ def _stop_unknown(error: Exception) -> NoReturn:
     }
     audit.record("identity_unknown", "", answer)
     page.show_unknown(reference)
-    _stop()
-
-
-def _stop() -> NoReturn:
-    st.stop()
-    raise NoSessionError("The script was asked to stop here and did not.")
+    navigate.stop()
 
 
 def _decoded(who: Identity) -> dict[str, Any]:
@@ -423,7 +423,7 @@ def _items() -> dict[str, Any]:
 def _email() -> tuple[dict[str, Any], bool]:
     """The claims, and whether their address is verified."""
     visit = _visit()
-    who = _who(visit)
+    who = who_is(visit)
     if who is None:
         return {}, False
     claims = _decoded(who)

@@ -28,7 +28,7 @@ _visits: dict[str, Visit] = {}
 class Visit:
     """One visitor's way to a script. Only the middleware makes and ends one."""
 
-    __slots__ = ("_kept", "_left", "cookie", "facts", "handle", "realm", "session_id")
+    __slots__ = ("_kept", "cookie", "facts", "handle", "left", "realm", "session_id")
 
     def __init__(
         self,
@@ -47,7 +47,8 @@ class Visit:
         self.handle = handle
         self.session_id = session_id
         """The session's name in the log of changes; empty for a stranger."""
-        self._left = False
+        self.left = False
+        """Whether the visitor signs out: the browser is on its way, and the session ends there."""
         self._kept: tuple[object, float, _core.Identity | None] | None = None
 
     def identity(self, run: object = None) -> _core.Identity | None:
@@ -56,7 +57,7 @@ class Visit:
         `run`: what stands for the run of the script that asks; where the store is reached over a
         network the answer is kept for it.
         """
-        if not self.cookie or self._left:
+        if not self.cookie or self.left:
             return None
         if run is None or not self.facts.get("blocking"):
             return self.realm.identify(self.cookie)
@@ -75,7 +76,7 @@ class Visit:
 
     def leave(self) -> None:
         """Be a stranger's from now on: the visitor signs out, and the browser is on its way."""
-        self._left = True
+        self.left = True
         self._kept = None
 
     def __repr__(self) -> str:
@@ -98,6 +99,11 @@ def close_visit(visit: Visit) -> None:
     """The WebSocket or request is over; closing twice is fine."""
     visit.leave()
     _visits.pop(visit.handle, None)
+
+
+def carries() -> bool:
+    """Whether a middleware carries visits in this process at the moment."""
+    return bool(_visits)
 
 
 def find(handle: str) -> Visit | None:

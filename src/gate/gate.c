@@ -270,12 +270,14 @@ int sto_gate_facts(struct sto_buf *out, const sto_gate *gate)
 	if (rc == STO_OK)
 		rc = sto_url_put_origin(&origin, &url);
 	json_t *facts = json_pack(
-		"{s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "cookie",
+		"{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "cookie",
 		sto_json_str(sto_buf_span(&gate->cookie_name)), "origin", sto_json_str(sto_buf_span(&origin)),
 		"public_url", sto_json_str(sto_buf_span(&gate->config.public_url)), "redirect_uri",
 		sto_json_str(sto_buf_span(&gate->config.redirect_uri)), "loopback",
 		gate->config.loopback ? 1 : 0, "identity_field", sto_json_str(gate->config.identity_field),
-		"provider_host", provider_host(&gate->config.oidc));
+		"provider_host", provider_host(&gate->config.oidc), "provider_url",
+		sto_json_str(sto_oidc_address(&gate->config.oidc)), "client_id",
+		sto_json_str(gate->config.oidc.client_id));
 	if (rc == STO_OK)
 		rc = facts == NULL ? STO_NO_MEMORY : sto_json_dump(out, facts);
 	json_decref(facts);

@@ -10,11 +10,12 @@ static json_t *providers(const sto_realm *realm)
 		const struct sto_realm_provider *one = &realm->config.providers[i];
 		const sto_gate *gate = realm->gates[i];
 		if (json_array_append_new(
-			    list, json_pack("{s:o, s:o, s:b, s:b, s:o, s:o}", "name", sto_json_str(one->name),
+			    list, json_pack("{s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "name", sto_json_str(one->name),
 					    "label", sto_json_str(one->label), "trust_email", one->trust_email,
 					    "unnamed", one->unnamed, "client_id",
 					    sto_json_str(gate->config.oidc.client_id), "identity_field",
-					    sto_json_str(gate->config.identity_field))) != 0)
+					    sto_json_str(gate->config.identity_field), "provider_url",
+					    sto_json_str(sto_oidc_address(&gate->config.oidc)))) != 0)
 			break;
 	}
 	return list;

@@ -67,7 +67,7 @@ def test_rd_16_the_link_to_try_again_stays_on_this_site(url: str, link: str) -> 
 
 def test_rd_18_an_address_ends_no_attribute_and_no_script() -> None:
     hostile = "https://op.example/?a=\"'`<>&</script><script>alert(1)</script>"
-    anchor = page._anchor("x", hostile, "id")
+    anchor = page.anchor("x", hostile, "id")
     assert "<script" not in anchor
     assert 'href="https://op.example/?a=&quot;&#x27;`&lt;&gt;&amp;&lt;/script&gt;' in anchor
     script = page.in_script({"origin": hostile})

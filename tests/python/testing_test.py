@@ -129,3 +129,67 @@ def test_plain_python_is_refused() -> None:
     command = [sys.executable, "-c", code]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "tests only" in ended.stderr
+
+
+# For user
+
+USES = """
+import streamlit as st
+from st_oauth import user
+if user.logged_in():
+    st.text(f"{user.id} {user.name} {user.email} {user.roles} {user.provider}")
+    st.button("Leave", on_click=user.logout)
+else:
+    st.text("nobody")
+    st.button("Enter", on_click=user.login)
+"""
+
+
+def shown(script: str = USES) -> str:
+    at = AppTest.from_string(script).run()
+    assert not at.exception, at.exception
+    return str(at.text[0].value)
+
+
+def test_user_is_who_the_test_says() -> None:
+    with st_oauth.testing.user(name="Ada", email="ada@example.com", roles=["admin"]):
+        assert shown() == "test:test Ada ada@example.com ('admin',) test"
+    assert shown() == "nobody"
+
+
+def test_user_takes_claims_as_a_mapping() -> None:
+    claims = {"sub": "108", "email": "ada@example.com", "email_verified": False}
+    with st_oauth.testing.user(claims, provider="google", name="Ada"):
+        assert shown() == "google:108 Ada None None google"
+
+
+def test_user_may_be_a_stranger_within_a_block() -> None:
+    with st_oauth.testing.user(name="Ada"), st_oauth.testing.user(None):
+        assert shown() == "nobody"
+    with pytest.raises(ValueError, match="no claims then"), st_oauth.testing.user(None, name="Ada"):
+        pass
+
+
+def test_user_may_have_tokens() -> None:
+    script = "import streamlit as st\nfrom st_oauth import user\nst.text(user.tokens.to_dict())"
+    with st_oauth.testing.user(tokens={"access": "secret"}):
+        assert shown(script) == "{'access': 'secret'}"
+    with pytest.raises(ValueError, match="id and access"), st_oauth.testing.user(tokens={"x": "y"}):
+        pass
+
+
+def test_login_and_logout_of_a_test_lead_where_those_of_an_app_do() -> None:
+    at = AppTest.from_string(USES).run()
+    at.button[0].click().run()
+    assert '"url": "/auth/login?"' in str(at.get("html")[0].proto.body)
+    with st_oauth.testing.user(name="Ada"):
+        at = AppTest.from_string(USES).run()
+        at.button[0].click().run()
+        assert "/auth/logout?t=" in str(at.get("html")[0].proto.body)
+        assert at.run().text[0].value == "nobody"
+
+
+def test_user_in_a_process_that_serves_an_app_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_streamlit, "serving", lambda: True)
+    with pytest.raises(RuntimeError, match="tests only"), st_oauth.testing.user(name="Ada"):
+        pass

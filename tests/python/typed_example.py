@@ -1,10 +1,11 @@
 """What a type checker makes of the public names; `mypy --strict` is clean on this file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, assert_type
 
 import st_oauth as package
-from st_oauth import ConfigError, NoSessionError, st_oauth
+from st_oauth import ConfigError, NoSessionError, st_oauth, user
 
 identity: Any = st_oauth()
 identity = st_oauth("myoauth")
@@ -31,3 +32,27 @@ with package.testing.signed_in("ada", config="myoauth"):
     pass
 with package.testing.signed_in(claims={"sub": "ada"}, config={"client_id": "app"}):
     pass
+with package.testing.user(name="Ada", roles=["admin"]):
+    pass
+with package.testing.user(None):
+    pass
+
+assert_type(user.logged_in(), bool)
+assert_type(user.is_logged_in, bool)
+assert_type(bool(user), bool)
+assert_type(user.id, str | None)
+assert_type(user.email_verified, bool | None)
+assert_type(user.roles, tuple[str, ...] | None)
+assert_type(user.expires_at, datetime | None)
+assert_type(user.to_dict(), dict[str, Any])
+assert_type(package.user.name, str | None)
+assert_type(st_oauth.user.name, str | None)
+claims: Mapping[str, Any] | None = user.claims
+mapping: Mapping[str, Any] = user
+locale: Any = user.locale
+if user.tokens is not None:
+    assert_type(user.tokens.access, str)
+on_click: list[Callable[[], None]] = [user.login, user.logout]
+user.login("google", next="/reports", login_hint="ada@example.com")
+user.logout(everywhere=True)
+user.name = "Eve"  # type: ignore[misc]

@@ -607,7 +607,7 @@ def test_login_sends_the_browser_and_stops(world: World) -> None:
     at = run("user.login()\nst.text('open')")
     assert not at.text
     (body,) = html(at)
-    assert '"url": "/foo/auth/login?t=TICKET%2B%2F"' in body
+    assert '"url": "/foo/auth/login?t=TICKET%2B%2F\\u0026"' in body
     assert '"user": "/foo/auth/user"' in body
     assert '"next": null' in body
     assert world.realm.requests == [{"provider": None, "params": {}}]
