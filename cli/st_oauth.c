@@ -26,6 +26,7 @@ static const struct {
 } known[] = {
 	{"check", "reads a configuration, asks its provider, and says what does not fit"},
 	{"dev", "a provider for development, with personas to click; runs your app with it"},
+	{"run", "starts an app on a listener of its own, with the options of `streamlit run`"},
 };
 
 static const char *what_it_does(const char *name)

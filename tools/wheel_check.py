@@ -18,7 +18,7 @@ ROUNDS = 11
 EVERYWHERE = ("linux-vdso", "ld-linux", "libc.", "libm.", "libdl.", "libpthread.", "librt.", "libresolv.", "libz.",
               "libgcc_s.", "libstdc++.")  # fmt: skip
 WANTED = ("_core.abi3.so", "_lib/libstoauth.so.0", "_lib/stoauth/transport_curl.so", "_bin/st-oauth",
-          "_bin/st-oauth-check", "_bin/st-oauth-dev")  # fmt: skip
+          "_bin/st-oauth-check", "_bin/st-oauth-dev", "_bin/st-oauth-run")  # fmt: skip
 IMPORT = """
 import time
 import streamlit

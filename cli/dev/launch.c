@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "dev/listen.h"
+#include "python.h"
 
 #define STOP_MS 5000
 #define ARGS_MAX 256
@@ -86,18 +87,6 @@ static bool set_configs(const struct dev_app *app, const struct dev_options *opt
 	return good;
 }
 
-/* $VIRTUAL_ENV's, else the one that runs this package, else the system's. */
-static const char *find_python(char out[PATH_MAX])
-{
-	const char *env = getenv("VIRTUAL_ENV"), *own = getenv("ST_OAUTH_PYTHON");
-	if (env != NULL && *env != 0) {
-		(void)snprintf(out, PATH_MAX, "%s/bin/python", env);
-		if (access(out, X_OK) == 0)
-			return out;
-	}
-	return own != NULL && *own != 0 ? own : "python3";
-}
-
 static void become_group(pid_t parent)
 {
 	sigset_t none;
@@ -140,7 +129,7 @@ static char *text_arg(const char *text)
 bool dev_app_start(struct dev_app *app, const struct dev_options *options, const struct dev_issuers *issuers)
 {
 	char python[PATH_MAX], port[32];
-	char *args[ARGS_MAX] = {text_arg(find_python(python)),
+	char *args[ARGS_MAX] = {text_arg(cli_python(python)),
 				text_arg("-m"),
 				text_arg("streamlit"),
 				text_arg("run"),
@@ -188,6 +177,6 @@ void dev_app_open(const struct dev_app *app)
 {
 	char python[PATH_MAX], url[64];
 	(void)snprintf(url, sizeof(url), "http://localhost:%u", (unsigned)app->port);
-	char *args[] = {text_arg(find_python(python)), text_arg("-m"), text_arg("webbrowser"), url, NULL};
+	char *args[] = {text_arg(cli_python(python)), text_arg("-m"), text_arg("webbrowser"), url, NULL};
 	(void)start_program(args);
 }

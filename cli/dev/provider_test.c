@@ -96,14 +96,19 @@ static void sign_in(const char *query)
 	cut(code, sizeof(code), &res.location, "code=", '&');
 }
 
-static void exchange(const char *verifier)
+static void exchange_at(const char *path, const char *verifier)
 {
 	char body[600];
 	(void)snprintf(body, sizeof(body),
 		       "grant_type=authorization_code&client_id=dev&client_secret=dev-secret"
 		       "&redirect_uri=http%%3A%%2F%%2Flocalhost%%3A8501&code=%s&code_verifier=%s",
 		       code, verifier);
-	ask("POST", "/token", "", body);
+	ask("POST", path, "", body);
+}
+
+static void exchange(const char *verifier)
+{
+	exchange_at("/token", verifier);
 }
 
 static void refresh(const char *token)
@@ -222,6 +227,30 @@ static void names_of_other_machines_are_not_answered(void **state)
 	}
 }
 
+static void lf_14_a_code_of_one_provider_is_unknown_to_the_other(void **state)
+{
+	(void)state;
+	sign_in(AUTHORIZE);
+	exchange_at("/work/token", VERIFIER);
+	assert_error("invalid_grant");
+	exchange(VERIFIER);
+	assert_int_equal(res.status, 200);
+}
+
+static void a_hint_of_one_provider_signs_nobody_out_at_the_other(void **state)
+{
+	static char token[4000], query[4100];
+	(void)state;
+	sign_in(AUTHORIZE);
+	exchange(VERIFIER);
+	cut(token, sizeof(token), &res.body, "\"id_token\":\"", '"');
+	(void)snprintf(query, sizeof(query), "id_token_hint=%s", token);
+	ask("GET", "/work/logout", query, "");
+	assert_int_equal(res.status, 400);
+	ask("GET", "/logout", query, "");
+	assert_int_equal(res.status, 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +260,8 @@ int main(void)
 		cmocka_unit_test(a_refresh_token_rotates_and_its_second_use_ends_all),
 		cmocka_unit_test(an_authorize_page_is_answered_once_and_not_forever),
 		cmocka_unit_test(another_browser_cannot_answer_the_page),
+		cmocka_unit_test(lf_14_a_code_of_one_provider_is_unknown_to_the_other),
+		cmocka_unit_test(a_hint_of_one_provider_signs_nobody_out_at_the_other),
 		cmocka_unit_test(names_of_other_machines_are_not_answered),
 	};
 	return cmocka_run_group_tests_name("dev/provider", tests, begin, end);

@@ -7,11 +7,12 @@ never opens because something could not be asked.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
+from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 from streamlit.delta_generator_singletons import context_dg_stack
@@ -21,8 +22,12 @@ from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.runtime.scriptrunner_utils.script_run_context import in_cached_function
 
+if TYPE_CHECKING:
+    import click
+
 __all__ = [
     "ask_rerun",
+    "discover_app",
     "front_end_reruns",
     "get_script_run_ctx",
     "in_cached_function",
@@ -32,6 +37,7 @@ __all__ = [
     "in_script_run",
     "is_redirect",
     "intend",
+    "is_set",
     "native_cookies",
     "native_secret",
     "native_secrets",
@@ -39,15 +45,19 @@ __all__ = [
     "outside_forms",
     "page_name",
     "page_names",
+    "prepare_run",
     "raw_query",
     "raw_url",
     "redirect_frame",
     "rerun_at",
+    "run_options",
     "script",
     "server_port",
     "serving",
+    "tell_address",
     "this_run",
     "told_pages",
+    "uvicorn_settings",
     "wanted_page",
 ]
 
@@ -421,3 +431,64 @@ def told_pages(data: bytes) -> tuple[dict[str, str], str | None] | None:
     if kind == "new_session":
         pages.setdefault(told.main_script_hash, "")
     return pages, told.page_script_hash or None
+
+
+# What `streamlit run` does for an st.App
+
+
+def run_options() -> list[click.Parameter]:
+    """The arguments and options of `streamlit run`."""
+    from streamlit.web import cli
+
+    return list(cli.main_run.params)
+
+
+def discover_app(script: Path) -> str | None:
+    """The "module:name" of the app in a script, as `streamlit run` finds it; None if it finds none."""
+    from streamlit.web.server.app_discovery import discover_asgi_app
+
+    return discover_asgi_app(script).import_string
+
+
+def prepare_run(
+    script: Path, args: Sequence[str], options: dict[str, Any], defaults: dict[str, Any]
+) -> None:
+    """Read the configuration with these options, and make this process the one of a script.
+
+    `defaults`: options for what neither options, nor environment, nor config.toml say.
+    """
+    from streamlit import config
+    from streamlit.web import bootstrap
+
+    config._main_script_path = str(script)
+    bootstrap.load_config_options(options)
+    for name, value in defaults.items():
+        if not config.is_manually_set(name.replace("_", ".")):
+            config.set_option(name.replace("_", "."), value, "st-oauth run")
+            options = options | {name: value}  # for when config.toml changes
+    bootstrap._prepare_asgi_app_run_context(str(script), list(args), options)
+
+
+def is_set(option: str) -> bool:
+    """Whether somebody gave this option a value."""
+    from streamlit import config
+
+    return bool(config.is_manually_set(option))
+
+
+def uvicorn_settings() -> dict[str, Any]:
+    """What Streamlit's configuration means for Uvicorn: TLS and WebSockets."""
+    from streamlit.web.server.starlette import starlette_server
+
+    return starlette_server._get_uvicorn_config_kwargs()
+
+
+def tell_address(port: int) -> None:
+    """Put the port that was taken into the configuration, and tell where the app is."""
+    from streamlit import config
+    from streamlit.config_option import ConfigOption
+    from streamlit.web import bootstrap
+
+    if port != config.get_option("server.port"):
+        config.set_option("server.port", port, ConfigOption.STREAMLIT_DEFINITION)
+    bootstrap._print_url(is_running_hello=False)

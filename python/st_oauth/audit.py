@@ -111,8 +111,9 @@ class Audit:
             if any(window.held_back for window in self._windows.values()):
                 self._wake_later()
 
-
-    def event(self, event: Mapping[str, Any], listener: Callable[[dict[str, Any]], None] | None) -> None:
+    def event(
+        self, event: Mapping[str, Any], listener: Callable[[dict[str, Any]], None] | None
+    ) -> None:
         """Write an event of native sign-in, which the engine made, and hand it to the app's listener.
         A listener is told of every one; the log has of a flood what `record` has."""
         name = str(event.get("event"))

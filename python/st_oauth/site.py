@@ -248,9 +248,7 @@ class Site:
         tokens = {"id": identity.id_token, "access": identity.access_token}
         secret = _streamlit.native_secret()
         claims = json.loads(identity.claims)
-        return _streamlit.native_cookies(
-            secret, origin, claims, identity.provider, tokens, exposed
-        )
+        return _streamlit.native_cookies(secret, origin, claims, identity.provider, tokens, exposed)
 
     def open_tab(self, tab: Tab) -> None:
         """From now on the tab follows its session."""
@@ -377,7 +375,18 @@ class Site:
 class Tab:
     """An open WebSocket."""
 
-    __slots__ = ("_loop", "_send", "_site", "_timer", "accepted", "active", "gone", "leaving", "set_cookies", "visit")
+    __slots__ = (
+        "_loop",
+        "_send",
+        "_site",
+        "_timer",
+        "accepted",
+        "active",
+        "gone",
+        "leaving",
+        "set_cookies",
+        "visit",
+    )
 
     def __init__(self, site: Site, visit: visits.Visit, send: _Send) -> None:
         self._site = site

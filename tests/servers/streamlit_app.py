@@ -16,6 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FLOOR = ROOT / ".venv-floor" / "bin" / "python"
 FLOOR_APP = ROOT / ".venv-floor-app" / "bin" / "python"
 
+# What Python starts an app with; the second is what `st-oauth run` starts.
+STREAMLIT_RUN = ("-m", "streamlit", "run")
+ST_OAUTH_RUN = ("-m", "st_oauth.run")
+
 _running: list["StreamlitApp"] = []
 
 
@@ -25,14 +29,14 @@ def running_apps() -> list["StreamlitApp"]:
 
 
 class StreamlitApp:
-    """`streamlit run` of a script, as a context manager.
+    """`streamlit run` of a script, or another command that starts it, as a context manager.
 
     `script`: the text of the script, or the path of one. `secrets`: the text of .streamlit/secrets.toml, in which
     `{port}` may stay as it is (Streamlit fills it). `env`: added to the environment; a value of None
     removes the name. `base_path`: where it lies below its origin. `home`: HOME and state folder to share with another
     app; else one of its own. `workdir`: a folder to run in that stays; else a temporary one. `python`: the one of
     another environment: FLOOR has the oldest Streamlit that the gate works with, FLOOR_APP the oldest that the
-    middleware works with.
+    middleware works with. `command`: STREAMLIT_RUN or ST_OAUTH_RUN.
     """
 
     def __init__(
@@ -46,11 +50,12 @@ class StreamlitApp:
         workdir: Path | None = None,
         base_path: str = "",
         python: Path | str = sys.executable,
+        command: Sequence[str] = STREAMLIT_RUN,
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://localhost:{self.port}"
         self._script, self._secrets = script, secrets
-        self._python = str(python)
+        self._python, self._command = str(python), command
         self._args, self._extra_env = list(args), dict(env or {})
         self._base = f"/{base_path.strip('/')}" if base_path else ""
         self._temporary = Path(tempfile.mkdtemp(prefix="st-oauth-app-"))
@@ -93,7 +98,7 @@ class StreamlitApp:
         """Start it and wait until it answers."""
         script = self._prepare()
         command = [
-            *(self._python, "-m", "streamlit", "run", str(script)),
+            *(self._python, *self._command, str(script)),
             "--server.headless=true",
             f"--server.port={self.port}",
             "--server.address=127.0.0.1",
