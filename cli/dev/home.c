@@ -18,6 +18,6 @@ int dev_home(struct dev_provider *provider, const struct dev_request *req, struc
 		provider->label, provider->issuer, provider->options->client[0].id, path, path, path, path,
 		NULL);
 	dev_html_put(&html, "<p class=\"about\">A second provider is at <a href=\"/%\">%</a></p>",
-		     *path == 0 ? "work/" : "", *path == 0 ? "/work/" : "/", NULL);
+		     *path == 0 ? "team/" : "", *path == 0 ? "/team/" : "/", NULL);
 	return dev_page_end(&html, res, 200, false);
 }

@@ -7,7 +7,7 @@ static const struct {
 	const char *name, *label, *path;
 } names[DEV_ISSUERS] = {
 	{"dev", "Dev", ""},
-	{"work", "Dev (work)", "/work"},
+	{"team", "Dev (team)", "/team"},
 };
 
 /* RFC 8414 section 3.1: the well-known part comes before an issuer's path. */
@@ -21,7 +21,7 @@ void dev_issuers_name(struct dev_issuers *issuers, const struct dev_options *opt
 		one->options = options;
 		one->world = world;
 		one->keys = &issuers->keys;
-		one->personas = i == 0 ? issuers->personas.dev : issuers->personas.work;
+		one->personas = i == 0 ? issuers->personas.dev : issuers->personas.team;
 		one->name = names[i].name;
 		one->label = names[i].label;
 		one->path = names[i].path;

@@ -1,4 +1,4 @@
-/* The two providers of one process: "dev" at its root and "work" below /work, so that an app with several
+/* The two providers of one process: "dev" at its root and "team" below /team, so that an app with several
  * providers can be tried. Clients and keys are the same at both (the issuer alone tells their tokens apart);
  * people, sessions and tokens are not. */
 #ifndef DEV_ISSUERS_H

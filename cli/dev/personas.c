@@ -236,38 +236,43 @@ static bool take_list(const struct reader *reader, json_t *out, json_t *values, 
 	return true;
 }
 
-/* The table of the second provider. */
-static bool take_work(const struct reader *reader, json_t *out, json_t *table, const json_t *place)
+/* The first key of a table that is neither of two; NULL where there is none. */
+static const char *odd_key(json_t *table, const char *one, const char *other)
 {
-	const char *key;
-	json_t *value;
+	for (void *at = json_object_iter(table); at != NULL; at = json_object_iter_next(table, at)) {
+		const char *key = json_object_iter_key(at);
+		if (strcmp(key, one) != 0 && strcmp(key, other) != 0)
+			return key;
+	}
+	return NULL;
+}
+
+/* The table of the second provider. */
+static bool take_team(const struct reader *reader, json_t *out, json_t *table, const json_t *place)
+{
 	const json_t *places = json_array_get(place, 2);
+	const char *odd = odd_key(table, "persona", "persona");
 	if (table != NULL && !json_is_object(table))
-		return refuse(reader, place, "work is a table: its personas are [[work.persona]]");
-	json_object_foreach(table, key, value) if (strcmp(key, "persona") != 0) return refuse(
-		reader, json_object_get(places, key),
-		"unknown key 'work.%s'; its personas are tables: [[work.persona]]", key);
-	return take_list(reader, out, json_object_get(table, "persona"), places, "work.persona");
+		return refuse(reader, place, "team is a table: its personas are [[team.persona]]");
+	if (odd != NULL)
+		return refuse(reader, json_object_get(places, odd),
+			      "unknown key 'team.%s'; its personas are tables: [[team.persona]]", odd);
+	return take_list(reader, out, json_object_get(table, "persona"), places, "team.persona");
 }
 
 static bool take_file(const struct reader *reader, struct dev_personas *out, json_t *values,
 		      const json_t *places)
 {
-	const char *key;
-	json_t *value;
-	json_object_foreach(
-		values, key,
-		value) if (strcmp(key, "persona") != 0 &&
-			   strcmp(key, "work") !=
-				   0) return refuse(reader, json_object_get(places, key),
-						    "unknown key '%s'; personas are tables: [[persona]]",
-						    key);
+	const char *odd = odd_key(values, "persona", "team");
+	if (odd != NULL)
+		return refuse(reader, json_object_get(places, odd),
+			      "unknown key '%s'; personas are tables: [[persona]]", odd);
 	if (!take_list(reader, out->dev, json_object_get(values, "persona"), places, "persona") ||
-	    !take_work(reader, out->work, json_object_get(values, "work"), json_object_get(places, "work")))
+	    !take_team(reader, out->team, json_object_get(values, "team"), json_object_get(places, "team")))
 		return false;
 	if (json_array_size(out->dev) == 0)
 		return refuse(reader, NULL, "no [[persona]] in this file");
-	return json_array_size(out->work) > 0 || json_array_extend(out->work, out->dev) == 0;
+	return json_array_size(out->team) > 0 || json_array_extend(out->team, out->dev) == 0;
 }
 
 bool dev_personas_read(struct dev_personas *out, struct sto_span text, const char *file, char *why,
@@ -292,7 +297,7 @@ bool dev_personas_read(struct dev_personas *out, struct sto_span text, const cha
 void dev_personas_finish(struct dev_personas *personas)
 {
 	json_decref(personas->dev);
-	json_decref(personas->work);
+	json_decref(personas->team);
 	*personas = (struct dev_personas){0};
 }
 

@@ -13,10 +13,10 @@ extern const char dev_default_personas[];
  * given_name, preferred_username, locale, email_verified, groups, roles, claims, and where known email,
  * family_name, picture and ttl (seconds). Owned. */
 struct dev_personas {
-	json_t *dev, *work;
+	json_t *dev, *team;
 };
 
-/* Reads a file's text: [[persona]], and [[work.persona]] for the second provider, which has the same ones
+/* Reads a file's text: [[persona]], and [[team.persona]] for the second provider, which has the same ones
  * where there are none. False, with nothing to finish and one line "file:line:column: what is wrong" in
  * `why`, where the file is not right. */
 bool dev_personas_read(struct dev_personas *out, struct sto_span text, const char *file, char *why,

@@ -4,18 +4,18 @@
 
 static char why[400];
 
-/* Those of the first provider; those of the second are in `work`. */
-static json_t *work;
+/* Those of the first provider; those of the second are in `team`. */
+static json_t *team;
 
 static json_t *read_text(const char *text)
 {
 	struct dev_personas personas;
 	why[0] = 0;
-	json_decref(work);
-	work = NULL;
+	json_decref(team);
+	team = NULL;
 	if (!dev_personas_read(&personas, sto_span_str(text), "p.toml", why, sizeof(why)))
 		return NULL;
-	work = personas.work;
+	team = personas.team;
 	return personas.dev;
 }
 
@@ -42,10 +42,10 @@ static void the_second_provider_has_people_of_its_own(void **state)
 {
 	json_t *personas = read_text(dev_default_personas);
 	(void)state;
-	assert_int_equal(json_array_size(work), 3);
-	assert_string_equal(text_of(work, 0, "sub"), text_of(personas, 0, "sub"));
-	assert_string_equal(text_of(work, 0, "email"), "ada@work.example");
-	assert_int_equal(json_integer_value(json_object_get(json_array_get(work, 2), "ttl")), 60);
+	assert_int_equal(json_array_size(team), 3);
+	assert_string_equal(text_of(team, 0, "sub"), text_of(personas, 0, "sub"));
+	assert_string_equal(text_of(team, 0, "email"), "ada@team.example");
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(team, 2), "ttl")), 60);
 	json_decref(personas);
 }
 
@@ -53,7 +53,7 @@ static void a_file_without_them_has_the_same_for_both(void **state)
 {
 	json_t *personas = read_text("[[persona]]\nname = \"A\"\n[[persona]]\nname = \"B\"\n");
 	(void)state;
-	assert_true(json_equal(personas, work));
+	assert_true(json_equal(personas, team));
 	json_decref(personas);
 }
 

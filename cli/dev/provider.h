@@ -19,9 +19,9 @@
 struct dev_provider {
 	const struct dev_options *options;
 	const struct sto_world *world;
-	const char *name;  /* "dev", "work": of its block in an app's configuration */
-	const char *label; /* "Dev", "Dev (work)" */
-	const char *path;  /* what its addresses begin with: "" or "/work" */
+	const char *name;  /* "dev", "team": of its block in an app's configuration */
+	const char *label; /* "Dev", "Dev (team)" */
+	const char *path;  /* what its addresses begin with: "" or "/team" */
 	char issuer[80];
 	char cookie_name[40];
 	json_t *personas;

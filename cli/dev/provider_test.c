@@ -231,7 +231,7 @@ static void lf_14_a_code_of_one_provider_is_unknown_to_the_other(void **state)
 {
 	(void)state;
 	sign_in(AUTHORIZE);
-	exchange_at("/work/token", VERIFIER);
+	exchange_at("/team/token", VERIFIER);
 	assert_error("invalid_grant");
 	exchange(VERIFIER);
 	assert_int_equal(res.status, 200);
@@ -245,7 +245,7 @@ static void a_hint_of_one_provider_signs_nobody_out_at_the_other(void **state)
 	exchange(VERIFIER);
 	cut(token, sizeof(token), &res.body, "\"id_token\":\"", '"');
 	(void)snprintf(query, sizeof(query), "id_token_hint=%s", token);
-	ask("GET", "/work/logout", query, "");
+	ask("GET", "/team/logout", query, "");
 	assert_int_equal(res.status, 400);
 	ask("GET", "/logout", query, "");
 	assert_int_equal(res.status, 200);

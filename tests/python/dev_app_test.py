@@ -98,11 +98,11 @@ def test_the_app_runs_configured_and_ends_with_the_provider(
                 "client_secret": "dev-secret",
                 "label": "Dev",
             },
-            "work": {
-                "issuer": provider.issuer + "/work",
+            "team": {
+                "issuer": provider.issuer + "/team",
                 "client_id": "dev",
                 "client_secret": "dev-secret",
-                "label": "Dev (work)",
+                "label": "Dev (team)",
             },
         }
         deadline = time.monotonic() + 10

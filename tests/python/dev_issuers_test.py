@@ -27,16 +27,16 @@ def dev(provider: DevProvider) -> Browser:
 
 
 @pytest.fixture
-def work(provider: DevProvider) -> Browser:
-    return Browser(provider.issuer + "/work")
+def team(provider: DevProvider) -> Browser:
+    return Browser(provider.issuer + "/team")
 
 
 def logout(browser: Browser, **fields: str) -> Answer:
     return browser.get("/logout?" + urllib.parse.urlencode(fields))
 
 
-def test_each_has_metadata_of_its_own(dev: Browser, work: Browser) -> None:
-    for browser in (dev, work):
+def test_each_has_metadata_of_its_own(dev: Browser, team: Browser) -> None:
+    for browser in (dev, team):
         said = browser.get("/.well-known/openid-configuration").json
         assert said["issuer"] == browser.issuer
         for name, path in (
@@ -51,91 +51,91 @@ def test_each_has_metadata_of_its_own(dev: Browser, work: Browser) -> None:
 
 
 def test_rfc_8414_3_1_the_well_known_part_comes_before_the_path(
-    dev: Browser, work: Browser
+    dev: Browser, team: Browser
 ) -> None:
-    said = dev.get("/.well-known/oauth-authorization-server/work").json
-    assert said == work.get("/.well-known/openid-configuration").json
+    said = dev.get("/.well-known/oauth-authorization-server/team").json
+    assert said == team.get("/.well-known/openid-configuration").json
     assert dev.get("/.well-known/oauth-authorization-server").json["issuer"] == dev.issuer
 
 
 def test_only_whole_names_lead_to_the_second(dev: Browser) -> None:
-    for path in ("/workshop", "/workjwks", "/.well-known/oauth-authorization-server/works"):
+    for path in ("/teamshop", "/teamjwks", "/.well-known/oauth-authorization-server/teams"):
         assert dev.get(path).status == 404
-    assert "Dev (work)" in dev.get("/work").text
-    assert "Dev (work)" in dev.get("/work/").text
-    assert dev.get("/work/work").status == 404
+    assert "Dev (team)" in dev.get("/team").text
+    assert "Dev (team)" in dev.get("/team/").text
+    assert dev.get("/team/team").status == 404
 
 
-def test_both_publish_the_same_keys(dev: Browser, work: Browser) -> None:
-    assert dev.get("/jwks").json == work.get("/jwks").json
+def test_both_publish_the_same_keys(dev: Browser, team: Browser) -> None:
+    assert dev.get("/jwks").json == team.get("/jwks").json
 
 
-def test_each_signs_its_own_people_in(dev: Browser, work: Browser) -> None:
-    page = work.authorize()
-    assert "You sign in to dev with Dev (work)" in page.text.replace("<strong>", "").replace(
+def test_each_signs_its_own_people_in(dev: Browser, team: Browser) -> None:
+    page = team.authorize()
+    assert "You sign in to dev with Dev (team)" in page.text.replace("<strong>", "").replace(
         "</strong>", ""
     )
     assert "Katherine Johnson" in page.text
     assert "Grace Hopper" not in page.text
     assert "Katherine Johnson" not in dev.authorize().text
-    assert work.choose(page, persona="grace").status == 400
-    answer = work.choose(page, persona="ada")
-    assert answer.returned["iss"] == work.issuer
-    tokens = work.exchange(answer.returned["code"]).json
+    assert team.choose(page, persona="grace").status == 400
+    answer = team.choose(page, persona="ada")
+    assert answer.returned["iss"] == team.issuer
+    tokens = team.exchange(answer.returned["code"]).json
     claims = claims_of(tokens["id_token"])
-    assert (claims["iss"], claims["sub"]) == (work.issuer, "ada")
-    assert claims["email"] == "ada@work.example"
-    assert claims["picture"] == work.issuer + "/avatar/ada.svg"
-    assert work.get("/avatar/ada.svg").status == 200
-    assert claims_of(tokens["access_token"])["aud"] == work.issuer
+    assert (claims["iss"], claims["sub"]) == (team.issuer, "ada")
+    assert claims["email"] == "ada@team.example"
+    assert claims["picture"] == team.issuer + "/avatar/ada.svg"
+    assert team.get("/avatar/ada.svg").status == 200
+    assert claims_of(tokens["access_token"])["aud"] == team.issuer
 
 
 def test_the_same_name_at_both_is_told_apart_by_the_issuer_alone(
-    dev: Browser, work: Browser
+    dev: Browser, team: Browser
 ) -> None:
-    one, other = (b.tokens("ada")["id_token"] for b in (dev, work))
+    one, other = (b.tokens("ada")["id_token"] for b in (dev, team))
     assert claims_of(one)["sub"] == claims_of(other)["sub"]
     assert claims_of(one)["iss"] != claims_of(other)["iss"]
     assert header_of(one)["kid"] == header_of(other)["kid"]
 
 
-def test_lf_14_a_code_of_one_is_no_code_of_the_other(dev: Browser, work: Browser) -> None:
+def test_lf_14_a_code_of_one_is_no_code_of_the_other(dev: Browser, team: Browser) -> None:
     code = dev.sign_in()
-    answer = work.exchange(code)
+    answer = team.exchange(code)
     assert answer.status == 400
     assert answer.json == {"error": "invalid_grant", "error_description": "the code is not known"}
     assert dev.exchange(code).status == 200
 
 
-def test_tokens_of_one_are_nothing_to_the_other(dev: Browser, work: Browser) -> None:
+def test_tokens_of_one_are_nothing_to_the_other(dev: Browser, team: Browser) -> None:
     said = dev.tokens(scope="openid offline_access")
     bearer = "Bearer " + said["access_token"]
-    assert work.get("/userinfo", Authorization=bearer).status == 401
+    assert team.get("/userinfo", Authorization=bearer).status == 401
     assert dev.get("/userinfo", Authorization=bearer).status == 200
     fields = {"grant_type": "refresh_token", "refresh_token": said["refresh_token"]}
-    assert work.post("/token", fields, Authorization=BASIC).json["error"] == "invalid_grant"
+    assert team.post("/token", fields, Authorization=BASIC).json["error"] == "invalid_grant"
     assert dev.post("/token", fields, Authorization=BASIC).status == 200
 
 
 def test_a_page_of_one_cannot_be_answered_at_the_other(provider: DevProvider) -> None:
     browser = Browser(provider.issuer)
     page = browser.authorize()
-    browser.issuer += "/work"
+    browser.issuer += "/team"
     assert browser.choose(page, persona="ada").status == 400
 
 
-def test_a_persona_for_watching_expiry_lives_for_a_minute(work: Browser) -> None:
-    said = work.tokens("max")
+def test_a_persona_for_watching_expiry_lives_for_a_minute(team: Browser) -> None:
+    said = team.tokens("max")
     assert said["expires_in"] == 60
-    assert "tokens live 60 s" in work.authorize().text
+    assert "tokens live 60 s" in team.authorize().text
 
 
 # ---- signing out
 
 
-def test_a_hint_of_one_is_none_of_the_other(dev: Browser, work: Browser) -> None:
+def test_a_hint_of_one_is_none_of_the_other(dev: Browser, team: Browser) -> None:
     said = dev.tokens()
-    answer = logout(work, id_token_hint=said["id_token"])
+    answer = logout(team, id_token_hint=said["id_token"])
     assert answer.status == 400
     assert "is no ID token of this provider" in answer.text
     assert dev.get("/userinfo", Authorization="Bearer " + said["access_token"]).status == 200
@@ -144,20 +144,20 @@ def test_a_hint_of_one_is_none_of_the_other(dev: Browser, work: Browser) -> None
 def test_signing_out_of_one_leaves_the_other(provider: DevProvider) -> None:
     browser = Browser(provider.issuer)
     at_dev = browser.tokens()
-    browser.issuer += "/work"
-    at_work = browser.tokens("ada")
+    browser.issuer += "/team"
+    at_team = browser.tokens("ada")
     page = logout(browser)
-    assert '<form method="post" action="/work/logout/confirm">' in page.text
+    assert '<form method="post" action="/team/logout/confirm">' in page.text
     assert browser.post("/logout/confirm", browser.hidden(page)).status == 200
-    assert browser.get("/userinfo", Authorization="Bearer " + at_work["access_token"]).status == 401
+    assert browser.get("/userinfo", Authorization="Bearer " + at_team["access_token"]).status == 401
     browser.issuer = provider.issuer
     assert browser.get("/userinfo", Authorization="Bearer " + at_dev["access_token"]).status == 200
 
 
-def test_a_sign_out_returns_to_the_app_with_its_state(work: Browser) -> None:
-    said = work.tokens("ada")
+def test_a_sign_out_returns_to_the_app_with_its_state(team: Browser) -> None:
+    said = team.tokens("ada")
     answer = logout(
-        work,
+        team,
         id_token_hint=said["id_token"],
         client_id="dev",
         post_logout_redirect_uri=RETURN + "?page=a",
@@ -167,15 +167,15 @@ def test_a_sign_out_returns_to_the_app_with_its_state(work: Browser) -> None:
     assert answer.headers["location"] == RETURN + "?page=a&state=x+y"
 
 
-def test_the_next_sign_in_asks_again(work: Browser) -> None:
-    first = claims_of(work.tokens("ada")["id_token"])
-    logout(work, id_token_hint=work.tokens("ada")["id_token"])
-    assert work.authorize(prompt="none").returned["error"] == "login_required"
-    page = work.authorize()
+def test_the_next_sign_in_asks_again(team: Browser) -> None:
+    first = claims_of(team.tokens("ada")["id_token"])
+    logout(team, id_token_hint=team.tokens("ada")["id_token"])
+    assert team.authorize(prompt="none").returned["error"] == "login_required"
+    page = team.authorize()
     assert page.status == 200
     assert "Who do you want to be?" in page.text
     again = claims_of(
-        work.exchange(work.choose(page, persona="ada").returned["code"]).json["id_token"]
+        team.exchange(team.choose(page, persona="ada").returned["code"]).json["id_token"]
     )
     assert again["sid"] != first["sid"]
 
@@ -185,33 +185,33 @@ def test_the_next_sign_in_asks_again(work: Browser) -> None:
 
 def test_a_file_may_name_people_for_both(tmp_path: Path) -> None:
     file = tmp_path / "people.toml"
-    file.write_text('[[persona]]\nname = "Here"\n[[work.persona]]\nname = "There"\nid = "t"\n')
+    file.write_text('[[persona]]\nname = "Here"\n[[team.persona]]\nname = "There"\nid = "t"\n')
     with DevProvider("--personas", str(file)) as provider:
-        work = Browser(provider.issuer + "/work")
+        team = Browser(provider.issuer + "/team")
         assert "Here" in Browser(provider.issuer).authorize().text
-        assert "Here" not in work.authorize().text
-        assert claims_of(work.tokens("t")["id_token"])["name"] == "There"
+        assert "Here" not in team.authorize().text
+        assert claims_of(team.tokens("t")["id_token"])["name"] == "There"
 
 
 def test_a_file_for_one_is_for_both(tmp_path: Path) -> None:
     file = tmp_path / "people.toml"
     file.write_text('[[persona]]\nname = "Everywhere"\nid = "e"\n')
     with DevProvider("--personas", str(file)) as provider:
-        for issuer in (provider.issuer, provider.issuer + "/work"):
+        for issuer in (provider.issuer, provider.issuer + "/team"):
             assert claims_of(Browser(issuer).tokens("e")["id_token"])["name"] == "Everywhere"
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("work = 1", "1:1: work is a table: its personas are [[work.persona]]"),
-        ("[work]\npeople = []", "2:1: unknown key 'work.people'"),
+        ("team = 1", "1:1: team is a table: its personas are [[team.persona]]"),
+        ("[team]\npeople = []", "2:1: unknown key 'team.people'"),
         (
-            '[work.persona]\nname = "A"',
-            "1:7: personas are a list: write [[work.persona]], not [work.persona]",
+            '[team.persona]\nname = "A"',
+            "1:7: personas are a list: write [[team.persona]], not [team.persona]",
         ),
-        ('[[work.persona]]\nemial = "a@b"', "2:1: unknown key 'emial'; did you mean 'email'?"),
-        ('[[work.persona]]\nname = "A"', "0:0: no [[persona]] in this file"),
+        ('[[team.persona]]\nemial = "a@b"', "2:1: unknown key 'emial'; did you mean 'email'?"),
+        ('[[team.persona]]\nname = "A"', "0:0: no [[persona]] in this file"),
     ],
 )
 def test_what_is_wrong_with_the_second_list_is_named(tmp_path: Path, text: str, why: str) -> None:
@@ -224,7 +224,7 @@ def test_what_is_wrong_with_the_second_list_is_named(tmp_path: Path, text: str, 
 
 def test_it_says_where_the_second_one_is(provider: DevProvider) -> None:
     deadline = time.monotonic() + 5
-    line = f"a second provider with people of its own is at {provider.issuer}/work"
+    line = f"a second provider with people of its own is at {provider.issuer}/team"
     while line not in provider.output():
         assert time.monotonic() < deadline
         time.sleep(0.02)
