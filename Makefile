@@ -8,10 +8,10 @@ PYTHON := .venv/bin/python
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 20
 
-run: ## sign in to the example on this machine (APP=path.py another script, CHECK=1 one login in Chromium, then end)
+run: ## sign in to an app on this machine (APP=gate another of examples/, APP=path.py any, CHECK=1 one login in Chromium, then end)
 	@tools/setup run $(if $(CHECK),browser)
 	@tools/build
-	@exec $(PYTHON) tools/run.py $(if $(CHECK),--check) $(or $(APP),examples/gate/app.py)
+	@exec $(PYTHON) tools/run.py $(if $(CHECK),--check) $(or $(APP),native)
 
 test: ## every test
 	@tools/setup test

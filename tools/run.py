@@ -1,8 +1,9 @@
 """make run: `st-oauth dev APP` on free ports, until Ctrl-C or SIGTERM; nothing is left behind.
 
-    tools/run.py [--check] APP.py
+    tools/run.py [--check] APP
 
-With --check it signs in once in Chromium (run_check.py) and ends.
+APP is a script, or the name of a folder in examples/. With --check it signs in once in Chromium (run_check.py) and
+ends.
 """
 
 import argparse
@@ -147,25 +148,34 @@ def wait_until_ready(process: subprocess.Popen[bytes], url: str) -> bool:
     return True
 
 
-def serve(process: subprocess.Popen[bytes], port: int, check: bool) -> int:
+def serve(process: subprocess.Popen[bytes], port: int, app: Path, check: bool) -> int:
     """Tell the address, then check once or wait for the end."""
     if not wait_until_ready(process, f"http://127.0.0.1:{port}"):
         return 1
     url = f"http://localhost:{port}"
     print(f"run: the app is at {url}  (Ctrl-C ends it)", flush=True)
     if check:
-        command = [sys.executable, str(ROOT / "tools" / "run_check.py"), url]
+        command = [sys.executable, str(ROOT / "tools" / "run_check.py"), url, str(app)]
         return subprocess.run(command, check=False).returncode
     return process.wait()
+
+
+def find_app(given: str) -> Path | None:
+    """The script that is meant: a path, or an example by its name."""
+    for path in (Path(given), ROOT / "examples" / given / "app.py"):
+        if path.is_file():
+            return path
+    return None
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, add_help=False)
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("app", type=Path)
+    parser.add_argument("app")
     args = parser.parse_args()
-    if not args.app.is_file():
-        print(f"run: no script {args.app}", file=sys.stderr)
+    app = find_app(args.app)
+    if app is None:
+        print(f"run: neither a script nor an example: {args.app}", file=sys.stderr)
         return 1
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
@@ -173,7 +183,7 @@ def main() -> int:
     process = None
     try:
         port = pick_port(8501)
-        command = [str(ST_OAUTH), "dev", str(args.app), "--app-port", str(port)]
+        command = [str(ST_OAUTH), "dev", str(app), "--app-port", str(port)]
         if has_browser() and not args.check:
             command.append("--open")
         process = subprocess.Popen(
@@ -182,7 +192,7 @@ def main() -> int:
             start_new_session=True,
             preexec_fn=in_child,  # noqa: PLW1509 (prctl alone)
         )
-        return serve(process, port, args.check)
+        return serve(process, port, app, args.check)
     except Stopped as stopped:
         print("run: ended", flush=True)
         return 0 if stopped.number == signal.SIGINT else 128 + stopped.number

@@ -1,4 +1,4 @@
-"""Signs in once to the example in Chromium, as a visitor would: tools/run_check.py URL."""
+"""Signs in once to an example in Chromium, as a visitor would: tools/run_check.py URL APP.py."""
 
 import re
 import sys
@@ -16,7 +16,16 @@ AFTER = "This (and below) is only seen after authentication"
 WAIT_MS = 45_000
 
 
-def sign_in(page: Page, url: str) -> None:
+def choose_persona(page: Page, app: str, name: str) -> None:
+    """A click at the provider, and back at the app."""
+    expect(page).not_to_have_url(re.compile("^" + re.escape(app)), timeout=WAIT_MS)
+    persona = page.get_by_role("button", name=name).first
+    expect(persona).to_be_visible(timeout=WAIT_MS)
+    persona.click()
+    expect(page).to_have_url(re.compile("^" + re.escape(app)), timeout=WAIT_MS)
+
+
+def sign_in_to_gate(page: Page, url: str) -> None:
     """From the app to the provider, through a persona, and back."""
     page.goto(url)
     expect(page.get_by_text(BEFORE)).to_be_visible(timeout=WAIT_MS)
@@ -24,22 +33,39 @@ def sign_in(page: Page, url: str) -> None:
     expect(link).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_text(AFTER)).to_have_count(0)
     link.click()
-    expect(page).not_to_have_url(re.compile("^" + re.escape(url)), timeout=WAIT_MS)
-    persona = page.locator(
-        "form button[type=submit], form button:not([type]), form input[type=submit]"
-    ).first
-    expect(persona).to_be_visible(timeout=WAIT_MS)
-    persona.click()
+    choose_persona(page, url, "Ada Lovelace")
     expect(page.get_by_text(AFTER)).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_text(LINK)).to_have_count(0)
     expect(page).not_to_have_url(re.compile("[?&](code|state)="), timeout=WAIT_MS)
 
 
+def sign_in_to_app(page: Page, url: str) -> None:
+    """Login, one of two providers, a persona; a reload keeps who it is; and out again."""
+    welcome = page.get_by_text("Welcome, Katherine Johnson!")
+    page.goto(url)
+    login = page.get_by_role("button", name="Login", exact=True)
+    expect(login).to_be_visible(timeout=WAIT_MS)
+    expect(welcome).to_have_count(0)
+    login.click()
+    provider = page.get_by_role("link", name="Dev (team)")
+    expect(provider).to_be_visible(timeout=WAIT_MS)
+    provider.click()
+    choose_persona(page, url, "Katherine Johnson")
+    expect(welcome).to_be_visible(timeout=WAIT_MS)
+    expect(page).not_to_have_url(re.compile("[?&](code|state)="), timeout=WAIT_MS)
+    page.reload()
+    expect(welcome).to_be_visible(timeout=WAIT_MS)
+    page.get_by_role("button", name="Logout", exact=True).click()
+    expect(welcome).to_have_count(0, timeout=WAIT_MS)
+
+
 def main() -> int:
+    url, app = sys.argv[1], Path(sys.argv[2])
+    sign_in = sign_in_to_app if app.parent.name == "native" else sign_in_to_gate
     with chromium() as browser:
         page = browser.new_page()
         try:
-            sign_in(page, sys.argv[1])
+            sign_in(page, url)
         except (AssertionError, Error) as error:
             work = ROOT / "tests" / ".work"
             work.mkdir(exist_ok=True)

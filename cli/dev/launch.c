@@ -60,11 +60,12 @@ static json_t *make_block(const struct dev_provider *provider, const struct dev_
 			 "client_secret", client->secret, "label", provider->label);
 }
 
-/* The whole table [auth], with both providers. Owned by the caller. */
+/* The whole table [auth], with both providers. Sessions end with the tokens, so that the short-lived people's
+ * can be seen to. Owned by the caller. */
 static char *make_auth_config(const struct dev_app *app, const struct dev_options *options,
 			      const struct dev_issuers *issuers)
 {
-	json_t *config = json_pack("{s:o}", "redirect_uri",
+	json_t *config = json_pack("{s:s, s:o}", "session", "provider", "redirect_uri",
 				   json_sprintf("http://localhost:%u/auth/callback", (unsigned)app->port));
 	for (size_t i = 0; i < DEV_ISSUERS; i++)
 		(void)json_object_set_new(config, issuers->provider[i].name,

@@ -92,6 +92,7 @@ def test_the_app_runs_configured_and_ends_with_the_provider(
         }
         assert json.loads(how["auth"]) == {
             "redirect_uri": address + "/auth/callback",
+            "session": "provider",
             "dev": {
                 "issuer": provider.issuer,
                 "client_id": "dev",
