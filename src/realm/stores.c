@@ -80,6 +80,38 @@ static int open_lmdb(sto_realm *realm, struct sto_findings *findings, bool sessi
 	return no_folder(realm, findings, &why);
 }
 
+/* A server that cannot be reached now may be there for the first visitor: the store opens, and says so. */
+static int open_redis(sto_realm *realm, struct sto_findings *findings)
+{
+	const struct sto_realm_config *config = &realm->config;
+	struct sto_error why = {0}, warning = {0};
+	struct sto_redis_options options = {.url = config->store_url,
+					    .user = config->store_user,
+					    .password = config->store_password,
+					    .ca_file = config->store_ca_file,
+					    .warning = &warning};
+	int rc = sto_store_redis_open(&realm->marks, &options, &why);
+	realm->own_marks = rc == STO_OK;
+	if (rc == STO_OK) {
+		rc = sto_session_store_redis_open(&realm->session_store, &options, realm->world, &why);
+		realm->own_session_store = rc == STO_OK;
+	}
+	if (rc == STO_NO_MEMORY)
+		return rc;
+	if (rc != STO_OK) {
+		sto_finding_error(findings, "store_unusable", "store", 0,
+				  "Write redis://HOST:PORT, rediss:// for TLS, or unix:///PATH, with what the "
+				  "server asks for",
+				  "cannot be used (%s)", why.detail);
+		return STO_CONFIG_WRONG;
+	}
+	if (warning.code != STO_OK)
+		sto_finding_warning(findings, "store_doubtful", "store", 0,
+				    "Look at the server; signed-out visitors see why until it answers",
+				    "may not keep sessions (%s)", warning.detail);
+	return STO_OK;
+}
+
 static int open_configured(sto_realm *realm, struct sto_findings *findings)
 {
 	int rc;
@@ -92,6 +124,7 @@ static int open_configured(sto_realm *realm, struct sto_findings *findings)
 		realm->session_store = sto_session_store_in_cookie();
 		return rc;
 	case STO_REALM_STORE_REDIS:
+		return open_redis(realm, findings);
 	case STO_REALM_STORE_LMDB:
 		break;
 	}
