@@ -10,18 +10,15 @@ import json
 import logging
 import marshal
 import os
-import re
 import threading
 import time
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from secrets import token_hex
 from typing import Any
 
 import streamlit as st
 
-from . import _core
-from .toml_lines import setting_lines
+from . import _core, sources
 
 _LOG = logging.getLogger("st_oauth")
 _BLOCK = "oauth"
@@ -49,11 +46,11 @@ class Opened:
 
     def __init__(self, request: dict[str, Any]) -> None:
         self.request = request
-        self.gate, found = _core.open_gate(_dumps(request))
+        self.gate, found = _core.open_gate(sources.dumps(request))
         findings: list[dict[str, Any]] = json.loads(found)
         self.errors = [finding for finding in findings if finding["severity"] == "error"]
         self.reference = _log_errors(self.errors)
-        _warn(finding for finding in findings if finding["severity"] != "error")
+        warn(finding for finding in findings if finding["severity"] != "error")
         self.gate_id = ""
         self.facts: dict[str, Any] = {}
         if self.gate is not None:
@@ -104,7 +101,7 @@ def gate_by_id(gate_id: str) -> _core.Gate | None:
         _, blocks = _secrets()
         for name in blocks:
             if gate_id not in gates and name not in _blocks:
-                _core_gate, _ = _core.open_gate(_dumps(_block_request(name)))
+                _core_gate, _ = _core.open_gate(sources.dumps(_block_request(name)))
                 if _core_gate is not None and _core_gate.id == gate_id:
                     gates[gate_id] = _core_gate
     return gates.get(gate_id)
@@ -133,12 +130,12 @@ def _look_at_dict(config: Mapping[str, Any]) -> Opened:
     try:
         key = marshal.dumps(content, 2)
     except ValueError:
-        key = _dumps(list(_settings(config, {}))).encode()
+        key = sources.dumps(list(sources.settings_of(config, {}))).encode()
     known = _dicts.get(key)
     if known is None or (known.errors and time.monotonic() >= known.look_again):
         with _lock:
-            source = _source("dict")
-            known = Opened(_request("", source, list(_settings(config, {}))))
+            source = sources.source("dict")
+            known = Opened(_request("", source, list(sources.settings_of(config, {}))))
             known.look_again = time.monotonic() + _LOOK_AGAIN_S
             while len(_dicts) >= _MAX_DICTS:
                 del _dicts[next(iter(_dicts))]
@@ -153,39 +150,29 @@ def _block_request(block: str) -> dict[str, Any]:
         return _environment_request(block, text)
     error, blocks = _secrets()
     if error is not None:
-        return _request(block, _unreadable_source(error), [])
+        return _request(block, _unreadable(error), [])
     found = _read_files()
-    source = _source("file", searched=[path for path, _ in found], blocks=list(blocks))
+    source = sources.source("file", searched=[path for path, _ in found], blocks=list(blocks))
     if block not in blocks:
         present = [path for path, text in found if text is not None]
         source.update(state="missing_block", file=present[0] if present else None)
         return _request(block, source, [])
     lines: dict[tuple[str, ...], int] = {}
     for path, content in found:
-        where = _lines_of(content, block)
+        where = sources.lines_of(content, block)
         if where:
             source.update(file=path, line=where.get((), 0))
             lines = where
-    return _request(block, source, list(_settings(blocks[block], lines)))
+    return _request(block, source, list(sources.settings_of(blocks[block], lines)))
 
 
 def _environment_request(block: str, text: str) -> dict[str, Any]:
     """The settings of the environment variable, which takes the place of blocks and dicts."""
-    source = _source("environment", file=_ENVIRONMENT)
-    settings: Any = None
-    wrong = "it is no JSON object"
-    try:
-        settings = json.loads(text)
-    except ValueError as error:
-        wrong = str(error)
-        source["line"] = getattr(error, "lineno", 0)
-    if not isinstance(settings, dict):
-        source.update(state="broken_file", detail=f"{_ENVIRONMENT}: {wrong}")
-        settings = {}
+    source, settings = sources.from_environment(_ENVIRONMENT, text)
     if _ENVIRONMENT not in _warned:
         _warned.add(_ENVIRONMENT)
         _LOG.warning("%s is set: it takes the place of every block and dict", _ENVIRONMENT)
-    return _request(block, source, list(_settings(settings, {})))
+    return _request(block, source, list(sources.settings_of(settings, {})))
 
 
 def _request(block: str, source: dict[str, Any], settings: list[dict[str, Any]]) -> dict[str, Any]:
@@ -194,20 +181,6 @@ def _request(block: str, source: dict[str, Any], settings: list[dict[str, Any]])
         "base_path": (st.get_option("server.baseUrlPath") or "").strip("/"),
     }
     return {"block": block, "source": source, "settings": settings, "facts": facts}
-
-
-def _source(kind: str, **more: Any) -> dict[str, Any]:
-    source: dict[str, Any] = {
-        "kind": kind,
-        "file": None,
-        "state": "ok",
-        "searched": [],
-        "blocks": [],
-        "detail": "",
-        "line": 0,
-    }
-    source.update(more)
-    return source
 
 
 def _secrets() -> tuple[Exception | None, dict[str, Mapping[str, Any]]]:
@@ -221,133 +194,32 @@ def _secrets() -> tuple[Exception | None, dict[str, Mapping[str, Any]]]:
         return error, {}
 
 
+def _unreadable(error: Exception) -> dict[str, Any]:
+    """Why there are no secrets: no file, or one that is broken."""
+    said = str(error).splitlines()
+    for path, text in _read_files():
+        found = sources.broken(path, text, said[0] if said else type(error).__name__)
+        if found is not None:
+            return found
+    return sources.source("file", state="missing_file", searched=sources.secret_files())
+
+
 def _what_is_there(block: str) -> Any:
     """What a later look is compared with. Both are needed: Streamlit reads a changed file a little
     later than its stamp changes, and secrets may come from elsewhere than files."""
     error, blocks = _secrets()
-    values = None if error is not None else _plain(blocks.get(block))
+    values = None if error is not None else sources.plain(blocks.get(block))
     names = sorted(blocks)
-    return _stamps(), _dumps(values), names, type(error), os.environ.get(_ENVIRONMENT)
+    return _stamps(), sources.dumps(values), names, type(error), os.environ.get(_ENVIRONMENT)
 
 
 def _stamps() -> _Stamps:
-    return tuple((path, _stamp(path)) for path in _secret_files())
-
-
-def _stamp(path: str) -> tuple[int, int, int] | None:
-    try:
-        stat = os.stat(path)
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-def _secret_files() -> list[str]:
-    return [str(path) for path in st.get_option("secrets.files") or []]
+    return tuple((path, sources.stamp(path)) for path in sources.secret_files())
 
 
 def _read_files() -> list[tuple[str, str | None]]:
     """The text of every secrets file that may be there; the later ones count."""
-    return [(path, _read(path)) for path in _secret_files()]
-
-
-def _read(path: str) -> str | None:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def _unreadable_source(error: Exception) -> dict[str, Any]:
-    """Why there are no secrets: no file, or one that is broken."""
-    searched = _secret_files()
-    for path in searched:
-        text = _read(path)
-        if text is None and not os.path.exists(path):
-            continue
-        detail = _toml_error(text) if text is not None else "it cannot be read as UTF-8 text"
-        detail = detail or str(error).splitlines()[0]
-        line = re.search(r"line (\d+)", detail)
-        return _source(
-            "file",
-            file=path,
-            state="broken_file",
-            searched=searched,
-            detail=detail,
-            line=int(line.group(1)) if line else 0,
-        )
-    return _source("file", state="missing_file", searched=searched)
-
-
-def _toml_error(text: str) -> str:
-    try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return str(error)
-    return ""
-
-
-def _lines_of(text: str | None, block: str) -> dict[tuple[str, ...], int]:
-    """The lines of the settings of a block, by their path below it; empty where it is not there."""
-    if text is None or _toml_error(text):
-        return {}
-    where = {path[1:]: n for path, n in setting_lines(text).items() if path[:1] == (block,)}
-    if where:
-        where.setdefault((), min(where.values()))
-    return where
-
-
-def _settings(
-    value: Mapping[Any, Any], lines: Mapping[tuple[str, ...], int], path: tuple[str, ...] = ()
-) -> Iterator[dict[str, Any]]:
-    """Every setting as the engine wants it: path, value and line."""
-    for name, item in value.items():
-        here = (*path, str(name))
-        if isinstance(item, Mapping) and item:
-            yield from _settings(item, lines, here)
-        else:
-            yield {"path": list(here), "value": _plain(item), "line": _line(here, lines)}
-
-
-def _line(path: tuple[str, ...], lines: Mapping[tuple[str, ...], int]) -> int | None:
-    """The line of a setting, or of the inline table it stands in."""
-    for length in range(len(path), 0, -1):
-        if path[:length] in lines:
-            return lines[path[:length]]
-    return None
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON can carry it. What it cannot carry becomes an object that names the type, so
-    that the engine says what it wants there instead."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int) and -(2**63) <= value < 2**63:
-        return int(value)
-    if isinstance(value, float) and value - value == 0:
-        return float(value)
-    if isinstance(value, str) and _is_text(value):
-        return str(value)
-    return {"type": type(value).__name__}
-
-
-def _is_text(value: str) -> bool:
-    if "\0" in value:
-        return False
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return [(path, sources.read(path)) for path in sources.secret_files()]
 
 
 def _log_errors(errors: list[dict[str, Any]]) -> str:
@@ -359,8 +231,8 @@ def _log_errors(errors: list[dict[str, Any]]) -> str:
     return _references.get(text, "")
 
 
-def _warn(findings: Iterator[dict[str, Any]]) -> None:
-    """Every warning once."""
+def warn(findings: Iterable[dict[str, Any]]) -> None:
+    """Log every warning once."""
     for finding in findings:
         text = str(finding["message"])
         if text not in _warned:
