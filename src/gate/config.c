@@ -282,8 +282,8 @@ int sto_gate_config_load(struct sto_gate_config *config, struct sto_findings *fi
 	sto_findings_add_source(findings);
 	if (findings->failed)
 		return STO_CONFIG_WRONG;
-	/* Whoever names a callback has the doors of [auth], and this is one of its providers. */
-	bool in_realm = json_object_get(json_object_get(request, "facts"), "callback") != NULL;
+	/* The address of the app is a fact where [auth] has found it: this is one of its providers. */
+	bool in_realm = json_object_get(json_object_get(request, "facts"), "public_url") != NULL;
 	int rc = sto_config_take_all(config->values, findings, request,
 				     in_realm ? STO_SCOPE_PROVIDER : STO_SCOPE_GATE);
 	if (rc == STO_OK)

@@ -12,13 +12,13 @@
 
 /* Words of samples. Each is long enough that no random key holds it. */
 static const char *const samples[] = {
-	"changeme",      "change-me",     "change_me",        "change/me",     "replaceme",
-	"replace-me",    "replace_me",    "yoursecret",       "your-secret",   "your_secret",
-	"supersecret",   "super-secret",  "super_secret",     "mysecret",      "my-secret",
-	"my_secret",     "secretkey",     "secret-key",       "secret_key",    "secretsecret",
-	"cookiesecret",  "cookie-secret", "cookie_secret",    "password",      "samplekey",
-	"examplekey",    "example-key",   "random_string",    "random-string", "randomstring",
-	"random_secret", "random-secret", "0123456789abcdef",
+	"changeme",     "change-me",     "change_me",     "change/me",        "replaceme",
+	"replace-me",   "replace_me",    "yoursecret",    "your secret",      "your-secret",
+	"your_secret",  "supersecret",   "super-secret",  "super_secret",     "mysecret",
+	"my-secret",    "my_secret",     "secretkey",     "secret-key",       "secret_key",
+	"secretsecret", "cookiesecret",  "cookie-secret", "cookie_secret",    "password",
+	"samplekey",    "examplekey",    "example-key",   "random_string",    "random-string",
+	"randomstring", "random_secret", "random-secret", "0123456789abcdef",
 };
 
 static bool contains_nocase(struct sto_span text, struct sto_span word)
