@@ -69,11 +69,6 @@ class Visit:
         self._kept = (run, now + _KEPT_S, identity)
         return identity
 
-    @property
-    def left(self) -> bool:
-        """Whether the visitor is signing out, and the browser on its way."""
-        return self._left
-
     def leave(self) -> None:
         """Be a stranger's from now on: the visitor signs out, and the browser is on its way."""
         self.left = True

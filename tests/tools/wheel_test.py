@@ -18,7 +18,7 @@ def test_a_wheel_that_leans_on_this_machine_is_found() -> None:
 
 def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
     assert wheel_check.missing(PACKAGE) == []
-    assert wheel_check.missing(tmp_path)[-1] == "_bin/st-oauth-dev is not in the wheel"
+    assert wheel_check.missing(tmp_path)[-1] == "_bin/st-oauth-run is not in the wheel"
     assert len(wheel_check.missing(tmp_path)) == len(wheel_check.WANTED)
 
 
