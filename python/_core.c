@@ -31,7 +31,8 @@ PyObject *core_text(struct sto_span text)
 
 PyObject *core_bytes(struct sto_span bytes)
 {
-	return PyBytes_FromStringAndSize(bytes.len == 0 ? "" : (const char *)bytes.ptr, (Py_ssize_t)bytes.len);
+	return PyBytes_FromStringAndSize(bytes.len == 0 ? "" : (const char *)bytes.ptr,
+					 (Py_ssize_t)bytes.len);
 }
 
 PyObject *core_raise(const core_state *state, int code, const struct sto_error *err)
@@ -166,7 +167,8 @@ static PyType_Slot login_slots[] = {
 	{0, NULL},
 };
 
-static PyType_Spec login_spec = {"st_oauth._core.Login", sizeof(LoginObject), 0, CORE_TYPE_FLAGS, login_slots};
+static PyType_Spec login_spec = {"st_oauth._core.Login", sizeof(LoginObject), 0, CORE_TYPE_FLAGS,
+				 login_slots};
 
 /* --- Operation */
 
@@ -300,8 +302,7 @@ static PyObject *gate_finish(PyObject *object, PyTypeObject *defining, PyObject 
 }
 
 static PyMethodDef gate_methods[] = {
-	{"begin", CORE_METHOD(gate_begin), METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
-	 "Begin a login."},
+	{"begin", CORE_METHOD(gate_begin), METH_METHOD | METH_FASTCALL | METH_KEYWORDS, "Begin a login."},
 	{"finish", CORE_METHOD(gate_finish), METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
 	 "Finish a login that came back."},
 	CORE_NO_PICKLE,
@@ -375,7 +376,8 @@ static PyMethodDef core_methods[] = {
 	{"open_gate", core_open_gate, METH_O,
 	 "open_gate(request) -> (Gate | None, findings)\n\nCheck a configuration and open a gate with it."},
 	{"open_realm", core_open_realm, METH_O,
-	 "open_realm(request) -> (Realm, findings)\n\nCheck [auth] and open a realm with it; a closed one where it is "
+	 "open_realm(request) -> (Realm, findings)\n\nCheck [auth] and open a realm with it; a closed one "
+	 "where it is "
 	 "wrong."},
 	{NULL, NULL, 0, NULL},
 };
@@ -392,11 +394,16 @@ static int add_numbers(PyObject *module)
 		const char *name;
 		long value;
 	} numbers[] = {
-		{"DONE", STO_STEP_DONE},	{"WORKER", STO_STEP_WORKER},
-		{"ASK", STO_STEP_ASK},		{"HTTP", STO_REQUEST_HTTP},
-		{"SOCKET", STO_REQUEST_SOCKET}, {"PASS", STO_VERDICT_PASS},
-		{"RESPOND", STO_VERDICT_RESPOND}, {"LEAVE", STO_VERDICT_LEAVE},
-		{"ALLOWED", STO_ACCESS_ALLOWED}, {"LOGIN", STO_ACCESS_LOGIN},
+		{"DONE", STO_STEP_DONE},
+		{"WORKER", STO_STEP_WORKER},
+		{"ASK", STO_STEP_ASK},
+		{"HTTP", STO_REQUEST_HTTP},
+		{"SOCKET", STO_REQUEST_SOCKET},
+		{"PASS", STO_VERDICT_PASS},
+		{"RESPOND", STO_VERDICT_RESPOND},
+		{"LEAVE", STO_VERDICT_LEAVE},
+		{"ALLOWED", STO_ACCESS_ALLOWED},
+		{"LOGIN", STO_ACCESS_LOGIN},
 		{"FORBIDDEN", STO_ACCESS_FORBIDDEN},
 	};
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -415,9 +422,10 @@ static int core_exec(PyObject *module)
 	    add_type(&state->visit_type, module, &core_visit_spec) < 0 ||
 	    add_type(&state->identity_type, module, &core_identity_spec) < 0)
 		return -1;
-	state->store_error = PyErr_NewExceptionWithDoc(
-		"st_oauth._core.StoreError", "The session store cannot be asked: nobody knows who is signed in.",
-		PyExc_RuntimeError, NULL);
+	state->store_error =
+		PyErr_NewExceptionWithDoc("st_oauth._core.StoreError",
+					  "The session store cannot be asked: nobody knows who is signed in.",
+					  PyExc_RuntimeError, NULL);
 	if (state->store_error == NULL || PyModule_AddObjectRef(module, "StoreError", state->store_error) < 0)
 		return -1;
 	return add_numbers(module);

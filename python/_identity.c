@@ -43,8 +43,7 @@ static PyObject *get_text(PyObject *object, void *which)
 static PyObject *get_session_id(PyObject *object, void *unused)
 {
 	(void)unused;
-	return core_bytes(
-		sto_identity_text(((IdentityObject *)object)->identity, STO_IDENTITY_SESSION_ID));
+	return core_bytes(sto_identity_text(((IdentityObject *)object)->identity, STO_IDENTITY_SESSION_ID));
 }
 
 static PyObject *get_time(PyObject *object, void *which)
@@ -107,4 +106,5 @@ static PyType_Slot slots[] = {
 	{0, NULL},
 };
 
-PyType_Spec core_identity_spec = {"st_oauth._core.Identity", sizeof(IdentityObject), 0, CORE_TYPE_FLAGS, slots};
+PyType_Spec core_identity_spec = {"st_oauth._core.Identity", sizeof(IdentityObject), 0, CORE_TYPE_FLAGS,
+				  slots};

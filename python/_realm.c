@@ -228,7 +228,8 @@ static PyObject *access_to(PyObject *object, PyTypeObject *defining, PyObject *c
 
 /* --- what a script asks for, and what a worker does */
 
-typedef int (*writes_text)(struct sto_buf *out, sto_realm *realm, struct sto_span text, struct sto_error *err);
+typedef int (*writes_text)(struct sto_buf *out, sto_realm *realm, struct sto_span text,
+			   struct sto_error *err);
 
 static PyObject *text_for(PyObject *object, PyObject *arg, writes_text function)
 {
@@ -257,7 +258,8 @@ static int logout_here(struct sto_buf *out, sto_realm *realm, struct sto_span co
 	return sto_realm_logout_ticket(out, realm, cookie, false, err);
 }
 
-static int logout_everywhere(struct sto_buf *out, sto_realm *realm, struct sto_span cookie, struct sto_error *err)
+static int logout_everywhere(struct sto_buf *out, sto_realm *realm, struct sto_span cookie,
+			     struct sto_error *err)
 {
 	return sto_realm_logout_ticket(out, realm, cookie, true, err);
 }
@@ -276,13 +278,29 @@ static PyObject *touch(PyObject *object, PyObject *arg)
 	return text_for(object, arg, sto_realm_touch);
 }
 
+/* Why not, as the stable name of a reason; "" where all is well. */
+static PyObject *refresh(PyObject *object, PyObject *arg)
+{
+	RealmObject *self = (RealmObject *)object;
+	struct sto_span cookie;
+	struct sto_error err = {0};
+	int rc;
+	if (!core_get_text(&cookie, arg))
+		return NULL;
+	Py_BEGIN_ALLOW_THREADS rc = sto_realm_refresh(self->realm, cookie, &err);
+	Py_END_ALLOW_THREADS if (rc == STO_NO_MEMORY ||
+				 sto_reason_of(rc)->group == STO_GROUP_STORE) return core_raise(self->state,
+												rc, &err);
+	return PyUnicode_FromString(rc == STO_OK ? "" : sto_reason_of(rc)->name);
+}
+
 static PyObject *change_list(const struct sto_session_changes *changes)
 {
 	PyObject *list = PyList_New(0);
 	for (size_t i = 0; list != NULL && i < changes->n_items; i++) {
-		PyObject *item = Py_BuildValue("(iy#)", (int)changes->items[i].kind,
-					       (const char *)changes->items[i].id,
-					       (Py_ssize_t)STO_SESSION_ID_LEN);
+		PyObject *item =
+			Py_BuildValue("(iy#)", (int)changes->items[i].kind,
+				      (const char *)changes->items[i].id, (Py_ssize_t)STO_SESSION_ID_LEN);
 		if (item == NULL || PyList_Append(list, item) < 0)
 			Py_CLEAR(list);
 		Py_XDECREF(item);
@@ -304,9 +322,10 @@ static PyObject *changes_since(PyObject *object, PyObject *arg)
 	Py_BEGIN_ALLOW_THREADS rc = sto_realm_changes(&changes, self->realm, since, &err);
 	Py_END_ALLOW_THREADS if (rc != STO_OK) return core_raise(self->state, rc, &err);
 	PyObject *list = change_list(&changes);
-	return list == NULL ? NULL
-			    : Py_BuildValue("(NKOO)", list, (unsigned long long)changes.seq,
-					    changes.more ? Py_True : Py_False, changes.gap ? Py_True : Py_False);
+	return list == NULL
+		       ? NULL
+		       : Py_BuildValue("(NKOO)", list, (unsigned long long)changes.seq,
+				       changes.more ? Py_True : Py_False, changes.gap ? Py_True : Py_False);
 }
 
 static PyObject *tend(PyObject *object, PyObject *unused)
@@ -324,12 +343,16 @@ static PyObject *tend(PyObject *object, PyObject *unused)
 static PyMethodDef methods[] = {
 	{"handle", CORE_METHOD(handle), FAST, "The first door: one request, with its first step taken."},
 	{"is_ours", is_ours, METH_O, "Whether a raw path is one of our endpoints."},
-	{"strip", strip, METH_O, "The headers without our cookies and without those that say who somebody is."},
+	{"strip", strip, METH_O,
+	 "The headers without our cookies and without those that say who somebody is."},
 	{"identify", identify, METH_O, "The second door: who the session of a cookie's value is."},
-	{"access", CORE_METHOD(access_to), FAST, "What the rules say of a page: ALLOWED, LOGIN or FORBIDDEN."},
+	{"access", CORE_METHOD(access_to), FAST,
+	 "What the rules say of a page: ALLOWED, LOGIN or FORBIDDEN."},
 	{"login_ticket", login_ticket, METH_O, "A ticket for /auth/login."},
 	{"logout_ticket", CORE_METHOD(logout_ticket), FAST, "A one-time ticket for /auth/logout."},
 	{"touch", touch, METH_O, "Slide the expiry of a session. Blocks."},
+	{"refresh", refresh, METH_O,
+	 "Renew tokens that are about to end; the name of a reason where that failed, else empty. Blocks."},
 	{"changes", changes_since, METH_O, "What ended since a number, or None to begin. Blocks."},
 	{"tend", tend, METH_NOARGS, "Remove some of what expired. Blocks."},
 	CORE_NO_PICKLE,

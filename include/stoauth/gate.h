@@ -53,8 +53,8 @@ STO_API void sto_gate_free(sto_gate *gate);
 STO_API struct sto_span sto_gate_id(const sto_gate *gate);
 
 /* Appends what a host may know, as JSON: {"cookie": the browser cookie's name, "origin", "public_url",
- * "redirect_uri", "loopback": bool, "identity_field", "provider_host", "provider_url", "client_id"}: the last two
- * say whether two gates are one registration at one provider. */
+ * "redirect_uri", "loopback": bool, "identity_field", "provider_host", "provider_url", "client_id"}: the last
+ * two say whether two gates are one registration at one provider. */
 STO_CHECKED STO_API int sto_gate_facts(struct sto_buf *out, const sto_gate *gate);
 
 /* Begins a login. `request`: {"cookie": value of the browser cookie or "", "path": "/page", "query": "a=1",

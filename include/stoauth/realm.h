@@ -1,5 +1,5 @@
-/* The realm: everything of one app that is behind its sign-in. It holds the app's providers (each a gate), the
- * sessions, the rules by path, and has two doors:
+/* The realm: everything of one app that is behind its sign-in. It holds the app's providers (each a gate),
+ * the sessions, the rules by path, and has two doors:
  *
  *   sto_realm_handle()    for every request that arrives over HTTP, and every WebSocket that opens
  *   sto_realm_identify()  for everyone who asks "who is this?"
@@ -18,8 +18,8 @@
 
 typedef struct sto_realm sto_realm;
 
-/* The world a realm runs in. Members that are NULL are what the configuration says, and the system's clock and
- * libcurl. Borrowed; must outlive the realm. */
+/* The world a realm runs in. Members that are NULL are what the configuration says, and the system's clock
+ * and libcurl. Borrowed; must outlive the realm. */
 struct sto_realm_world {
 	const struct sto_world *world;
 	struct sto_transport *transport;
@@ -28,9 +28,9 @@ struct sto_realm_world {
 };
 
 /* Checks the configuration `[auth]` and opens a realm with it. `request` is JSON as for sto_gate_open(), with
- * the block "auth"; the path of a setting in [auth.google] begins with "google". Appends the findings. 0 and a
- * realm, STO_CONFIG_WRONG where a finding is an error, STO_BAD_JSON, STO_NO_MEMORY. Reads and may make the app
- * key; opens the session store; reaches no provider.
+ * the block "auth"; the path of a setting in [auth.google] begins with "google". Appends the findings. 0 and
+ * a realm, STO_CONFIG_WRONG where a finding is an error, STO_BAD_JSON, STO_NO_MEMORY. Reads and may make the
+ * app key; opens the session store; reaches no provider.
  *
  * With STO_CONFIG_WRONG there is a realm as well, a closed one: its first door answers everything but the
  * front end's own files with the page that says what is missing, its second one gives STO_CONFIG_WRONG. */
@@ -38,10 +38,11 @@ STO_CHECKED STO_API int sto_realm_open(sto_realm **out, struct sto_buf *findings
 				       const struct sto_realm_world *world, struct sto_error *err);
 STO_API void sto_realm_free(sto_realm *realm); /* NULL is fine; no operation of it may be alive */
 
-/* Appends what a host may know, as JSON: {"providers": [{"name", "label", "trust_email": bool, "unnamed": bool,
- * "client_id", "identity_field", "provider_url"}], "public_url", "origin", "base_path", "loopback": bool, "require_login": bool, "rules": bool (not every page is alike), "closed": bool,
- * "store": name, "blocking": bool (identify may wait for a network), "changes": bool, "cookies": [names that
- * are never passed on], "expose_tokens": ["id", "access"], "redirect_uri"}. */
+/* Appends what a host may know, as JSON: {"providers": [{"name", "label", "trust_email": bool, "unnamed":
+ * bool, "client_id", "identity_field", "provider_url"}], "public_url", "origin", "base_path", "loopback":
+ * bool, "require_login": bool, "rules": bool (not every page is alike), "closed": bool, "store": name,
+ * "blocking": bool (identify may wait for a network), "changes": bool, "cookies": [names that are never
+ * passed on], "expose_tokens": ["id", "access"], "redirect_uri"}. */
 STO_CHECKED STO_API int sto_realm_facts(struct sto_buf *out, const sto_realm *realm);
 
 /* ---- the first door ---- */
@@ -59,8 +60,8 @@ struct sto_http_request {
 	struct sto_span query;  /* without '?' */
 	const struct sto_header *headers; /* in the order they came, names in any case */
 	size_t n_headers;
-	struct sto_span body;  /* of a POST to one of our endpoints, at most STO_LIMIT_FORM */
-	bool loopback_peer;    /* the connection itself comes from this machine */
+	struct sto_span body; /* of a POST to one of our endpoints, at most STO_LIMIT_FORM */
+	bool loopback_peer;   /* the connection itself comes from this machine */
 };
 
 /* What a host must do. */
@@ -77,8 +78,8 @@ struct sto_response {
 	size_t n_headers;
 	struct sto_span body;     /* empty for HEAD */
 	struct sto_span location; /* of LEAVE: a path on this origin */
-	/* PASS: the value of the session cookie that came with the request, if somebody is signed in by it; for
-	 * sto_realm_identify() and the others that take a cookie's value. */
+	/* PASS: the value of the session cookie that came with the request, if somebody is signed in by it;
+	 * for sto_realm_identify() and the others that take a cookie's value. */
 	struct sto_span cookie;
 	struct sto_span session_id; /* 32 bytes, the session's name in the log of changes; empty: nobody */
 	int64_t end_sec;            /* signed in until then, if nothing touches it */
@@ -152,8 +153,8 @@ STO_API enum sto_access sto_realm_access(const sto_realm *realm, struct sto_span
 /* ---- what a script asks for ---- */
 
 /* Appends a ticket: a sealed value that /auth/login takes as `t` for two minutes. `request` is JSON:
- * {"provider": name or null, "params": {"login_hint": "..."}}. STO_BAD_JSON, STO_USAGE (no such provider, or a
- * parameter that is ours), STO_TOO_LARGE. */
+ * {"provider": name or null, "params": {"login_hint": "..."}}. STO_BAD_JSON, STO_USAGE (no such provider, or
+ * a parameter that is ours), STO_TOO_LARGE. */
 STO_CHECKED STO_API int sto_realm_login_ticket(struct sto_buf *out, sto_realm *realm, struct sto_span request,
 					       struct sto_error *err);
 /* Appends a one-time ticket that /auth/logout takes as `t` for two minutes, good for this session only. */
@@ -162,10 +163,16 @@ STO_CHECKED STO_API int sto_realm_logout_ticket(struct sto_buf *out, sto_realm *
 
 /* ---- what a worker does ---- */
 
-/* Slides the expiry of a session. Writes. 0 also where there is nothing to do. Appends a Set-Cookie value where
- * the session lives in its cookie. */
+/* Slides the expiry of a session. Writes. 0 also where there is nothing to do. Appends a Set-Cookie value
+ * where the session lives in its cookie. */
 STO_CHECKED STO_API int sto_realm_touch(struct sto_buf *set_cookie, sto_realm *realm, struct sto_span cookie,
 					struct sto_error *err);
+/* Renews the tokens of a session that end within half a minute, where it holds a refresh token; nothing to do
+ * is fine. One process at a time asks the provider: STO_REFRESH_BUSY, and the others come again in a moment.
+ * Where the provider no longer takes the token the session is ended: STO_GRANT_INVALID,
+ * STO_REFRESH_INTERRUPTED. Where it cannot be reached everything stays as it was: STO_FETCH_*,
+ * STO_PROVIDER_STATUS. STO_SESSION_*: nobody is signed in. BLOCKS, at most two of the configured timeouts. */
+STO_CHECKED STO_API int sto_realm_refresh(sto_realm *realm, struct sto_span cookie, struct sto_error *err);
 /* The changes after `since`; STO_SESSION_CHANGES_NOW to begin. */
 STO_CHECKED STO_API int sto_realm_changes(struct sto_session_changes *out, sto_realm *realm, uint64_t since,
 					  struct sto_error *err);

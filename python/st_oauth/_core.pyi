@@ -8,6 +8,29 @@ DONE: Final[int]
 WORKER: Final[int]
 """`Operation.step()`: call it again, where blocking is fine."""
 
+ASK: Final[int]
+"""`Visit.step()`: `question()` waits for `reply()`."""
+
+HTTP: Final[int]
+SOCKET: Final[int]
+"""Kinds of requests."""
+
+PASS: Final[int]
+"""`Visit.verdict`: not ours, or allowed: hand it on."""
+RESPOND: Final[int]
+"""`Visit.verdict`: answer with status, headers and body."""
+LEAVE: Final[int]
+"""`Visit.verdict`: accept the socket, send the browser to `location`, and close it."""
+
+ALLOWED: Final[int]
+LOGIN: Final[int]
+FORBIDDEN: Final[int]
+"""What `Realm.access()` says."""
+
+def open_realm(request: str) -> tuple[Realm, str]:
+    """Check `[auth]` and open a realm with it; `request` and findings as for `open_gate()`, with the
+    block "auth". Where a finding is an error it is a closed realm, which lets nobody in."""
+
 def version() -> str:
     """The version of the engine, "0.1.0"."""
 
@@ -83,7 +106,7 @@ class Login:
         """The identity where the login is this gate's and has not expired, else None.
         No network, no lock."""
 
-class StoreError(Exception):
+class StoreError(RuntimeError):
     """The session store could not be asked: nobody knows who is signed in."""
 
 @final
@@ -94,6 +117,36 @@ class Realm:
     @property
     def facts(self) -> str:
         """JSON as `sto_realm_facts()` describes it."""
+    def handle(
+        self,
+        kind: int,
+        method: str,
+        path: bytes,
+        query: bytes,
+        headers: list[tuple[bytes, bytes]],
+        loopback: bool,
+        body: bytes,
+        /,
+    ) -> Visit:
+        """The first door: one request, with its first step taken, which never blocks. `kind`: HTTP
+        or SOCKET; `path`: as it came, with its percent-encoding and the base path."""
+    def is_ours(self, path: bytes) -> bool:
+        """Whether a raw path is one of our endpoints, whose posted body has to be read."""
+    def strip(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """The headers without our cookies and without those that say who somebody is."""
+    def access(self, page: str, identity: Identity | None, /) -> int:
+        """What the rules say of a page, by its path below the base path: ALLOWED, LOGIN or
+        FORBIDDEN."""
+    def touch(self, cookie: str) -> str:
+        """Slide the expiry of a session; a Set-Cookie value where it lives in its cookie. Blocks."""
+    def refresh(self, cookie: str) -> str:
+        """Renew the tokens of a session that end within half a minute. The stable name of a reason
+        where that failed, else empty. Blocks."""
+    def changes(self, since: int | None) -> tuple[list[tuple[int, bytes]], int, bool, bool]:
+        """What ended after a number, or None to begin: kinds and session ids, the number to go on
+        from, whether there is more, and whether something was lost. Blocks."""
+    def tend(self) -> None:
+        """Remove some of what has expired. Blocks."""
     def identify(self, cookie: str) -> Identity | None:
         """Who the session of a cookie's value is, None where nobody is signed in by it. Raises
         `StoreError` where nobody knows."""
@@ -104,6 +157,42 @@ class Realm:
     def logout_ticket(self, cookie: str, everywhere: bool) -> str:
         """A one-time ticket that `/auth/logout` takes as `t` for two minutes, good for this
         session only."""
+
+@final
+class Visit:
+    """One request on its way through a realm. One thread at a time; dropping it is a refusal."""
+
+    @property
+    def state(self) -> int:
+        """DONE, WORKER or ASK: what the last step gave."""
+    def step(self) -> int:
+        """Go on: WORKER (call it again where blocking is fine), ASK or DONE."""
+    def question(self) -> str:
+        """After ASK: the question as JSON, `{"question": "on_login", "provider": str,
+        "issuer": str, "subject": str, "claims": {...}}`."""
+    def reply(self, reply: str) -> None:
+        """The reply: JSON `{"allow": bool, "message": str}`. Whatever else denies."""
+    @property
+    def verdict(self) -> int:
+        """PASS, RESPOND or LEAVE, once it is done; RuntimeError before, as the rest."""
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def location(self) -> str:
+        """Of LEAVE: where the browser is sent."""
+    @property
+    def cookie(self) -> str:
+        """Of PASS: the value of the session cookie; empty for a stranger."""
+    @property
+    def session_id(self) -> bytes:
+        """Of PASS: the session's name in the log of changes; empty for a stranger."""
+    @property
+    def events(self) -> str:
+        """Audit events as a JSON list; empty where there are none."""
 
 @final
 class Identity:
@@ -135,3 +224,6 @@ class Identity:
     def access_expires_at(self) -> float | None: ...
     @property
     def session_id(self) -> bytes: ...
+    @property
+    def touch_due(self) -> bool:
+        """Whether a worker should call `Realm.touch()`."""

@@ -145,6 +145,7 @@ class SignIn:
             return
         # An agent's session sees no cookies: the handle stands in a header.
         mine = visits.open_visit(realm, self._site.facts, visit.cookie, visit.session_id)
+        mine.tell = self._site.tell_one
         inner["headers"].append((visits.HEADER.lower().encode(), mine.handle.encode()))
         try:
             await self._app(inner, receive, send)
@@ -197,6 +198,7 @@ class SignIn:
         """A socket of somebody, or of a stranger who may have it."""
         site = self._site
         mine = visits.open_visit(site.realm, site.facts, visit.cookie, visit.session_id)
+        mine.tell = site.tell_one
         tab = Tab(site, mine, send)
         try:
             opening = await site.opening(mine, _origin(scope))

@@ -126,7 +126,7 @@ class Audit:
         if listener is not None:
             try:
                 listener(dict(event))
-            except Exception:
+            except Exception:  # noqa: BLE001 - a hook must not break a sign-in
                 _LOG.exception("on_event failed")
 
 

@@ -190,6 +190,10 @@ class Site:
             if event["event"] == "signed_out":
                 self._signed_out(event)
 
+    def tell_one(self, event: dict[str, Any]) -> None:
+        """Pass one event on."""
+        audit.event(event, self._on_event)
+
     def _signed_out(self, event: Mapping[str, Any]) -> None:
         """The log of changes has it at once; a store without one has no other process to tell, either."""
         if self.facts.get("changes"):
@@ -305,7 +309,7 @@ class Site:
             except _core.StoreError as error:
                 _LOG.warning("the session store cannot be asked: %s", error)
                 time.sleep(_CONFIG_S)
-            except Exception:
+            except Exception:  # noqa: BLE001 - the thread must go on
                 _LOG.exception("looking after the sessions failed")
                 time.sleep(_CONFIG_S)
 

@@ -228,9 +228,10 @@ class User(Mapping[str, Any]):
 
     @property
     def tokens(self) -> Tokens | None:
-        """The tokens that `expose_tokens` in `[auth]` names: `user.tokens.access`."""
+        """The tokens that `expose_tokens` in `[auth]` names: `user.tokens.access`. One that is
+        about to end is renewed first, where the provider gave a refresh token."""
         visit = _visit()
-        who = who_is(visit)
+        who = renewed(visit)
         if who is None:
             return None
         found = {"id": who.id_token, "access": who.access_token}
@@ -384,6 +385,15 @@ def who_is(visit: Visit) -> Identity | None:
     """Who a visit is of; the script stops where nobody knows."""
     try:
         return visit.identity(_streamlit.this_run())
+    except _core.StoreError as error:
+        _stop_unknown(error)
+
+
+def renewed(visit: Visit) -> Identity | None:
+    """The same, with tokens that do not end at this moment."""
+    who = who_is(visit)
+    try:
+        return None if who is None else visit.renewed(who)
     except _core.StoreError as error:
         _stop_unknown(error)
 

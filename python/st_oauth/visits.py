@@ -8,6 +8,7 @@ visit by that handle, which means nothing in any other process and after the vis
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -18,6 +19,9 @@ COOKIE: Final = "st_oauth_visit"
 """The cookie that carries the handle into the scope of a WebSocket; a client's own is removed."""
 HEADER: Final = "X-St-Oauth-Visit"
 """The header that carries it where a script sees no cookies; a client's own is removed, too."""
+_RENEW_S: Final = 30.0
+"""Tokens are renewed this long before they end, and a failure is tried again after this time."""
+_BUSY_S: Final = 15.0
 _KEPT_S: Final = 1.0
 """A run that lasts longer asks a networked store again."""
 
@@ -28,7 +32,17 @@ _visits: dict[str, Visit] = {}
 class Visit:
     """One visitor's way to a script. Only the middleware makes and ends one."""
 
-    __slots__ = ("_kept", "cookie", "facts", "handle", "left", "realm", "session_id")
+    __slots__ = (
+        "_kept",
+        "cookie",
+        "facts",
+        "handle",
+        "left",
+        "realm",
+        "renew_again",
+        "session_id",
+        "tell",
+    )
 
     def __init__(
         self,
@@ -49,6 +63,9 @@ class Visit:
         """The session's name in the log of changes; empty for a stranger."""
         self.left = False
         """Whether the visitor signs out: the browser is on its way, and the session ends there."""
+        self.renew_again = 0.0
+        self.tell: Callable[[dict[str, Any]], None] | None = None
+        """Gets the audit events of this visit."""
         self._kept: tuple[object, float, _core.Identity | None] | None = None
 
     def identity(self, run: object = None) -> _core.Identity | None:
@@ -68,6 +85,27 @@ class Visit:
         identity = self.realm.identify(self.cookie)
         self._kept = (run, now + _KEPT_S, identity)
         return identity
+
+    def renewed(self, who: _core.Identity) -> _core.Identity | None:
+        """The same, with tokens that do not end at this moment, where they can be renewed. Blocks:
+        for a script's own thread. Raises `_core.StoreError` where nobody knows."""
+        end = who.access_expires_at
+        if not who.refresh_token or end is None or end - time.time() > _RENEW_S:
+            return who
+        began = time.monotonic()
+        if began < self.renew_again:
+            return who
+        # Another thread or process may be at it, and its answer will do.
+        while (reason := self.realm.refresh(self.cookie)) == "refresh_busy":
+            if time.monotonic() - began > _BUSY_S:
+                break
+            time.sleep(0.1)
+        if reason:
+            self.renew_again = time.monotonic() + _RENEW_S
+            if self.tell is not None:
+                self.tell({"event": "tokens_not_renewed", "reason": reason})
+        self._kept = None
+        return self.identity()
 
     def leave(self) -> None:
         """Be a stranger's from now on: the visitor signs out, and the browser is on its way."""

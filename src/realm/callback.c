@@ -10,7 +10,8 @@
 
 static int put_param(json_t *params, struct sto_span name, struct sto_span value)
 {
-	json_t *text = sto_json_str(value), *list = json_object_getn(params, (const char *)name.ptr, name.len);
+	json_t *text = sto_json_str(value),
+	       *list = json_object_getn(params, (const char *)name.ptr, name.len);
 	if (list == NULL) {
 		list = json_array();
 		if (json_object_setn_new(params, (const char *)name.ptr, name.len, list) != 0) {
@@ -30,7 +31,8 @@ static int read_params(json_t **out, const struct sto_visit *visit)
 	sto_buf_init(&value, STO_LIMIT_FORM);
 	*out = json_object();
 	while (*out != NULL && (rc = sto_form_next(&name, &value, &rest)) == STO_OK)
-		if (name.len > 0 && (rc = put_param(*out, sto_buf_span(&name), sto_buf_span(&value))) != STO_OK)
+		if (name.len > 0 &&
+		    (rc = put_param(*out, sto_buf_span(&name), sto_buf_span(&value))) != STO_OK)
 			break;
 	sto_buf_finish(&name);
 	sto_buf_finish(&value);
@@ -71,8 +73,8 @@ static bool exposes(const struct sto_visit *visit, enum sto_exposed_token token)
 	return (visit->realm->config.expose_tokens & (unsigned)token) != 0;
 }
 
-/* What the session keeps: of the tokens only those that somebody may ask for, and the ID token as the hint of a
- * sign-out at the provider. */
+/* What the session keeps: of the tokens only those that somebody may ask for, and the ID token as the hint of
+ * a sign-out at the provider. */
 static void fill(struct sto_session_record *record, const struct sto_visit *visit)
 {
 	const struct sto_login_session *from = sto_login_session(visit->login);
@@ -119,9 +121,10 @@ static int welcome(struct sto_visit *visit, struct sto_span cookie)
 		rc = put_next(visit);
 	if (rc == STO_OK)
 		rc = sto_visit_redirect(visit, sto_buf_span(&visit->next));
-	return rc != STO_OK ? rc
-			    : sto_visit_set_cookie(visit, STO_COOKIE_SESSION, cookie,
-						   sto_session_max_age(visit->realm->sessions, &visit->session));
+	return rc != STO_OK
+		       ? rc
+		       : sto_visit_set_cookie(visit, STO_COOKIE_SESSION, cookie,
+					      sto_session_max_age(visit->realm->sessions, &visit->session));
 }
 
 static int create(struct sto_visit *visit, struct sto_error *err)
@@ -135,13 +138,12 @@ static int create(struct sto_visit *visit, struct sto_error *err)
 	sto_buf_init(&old, STO_LIMIT_SEALED_COOKIE);
 	fill(&identity, visit);
 	/* CS-06: whoever was signed in before goes in the same transaction. */
-	int rc = sto_buf_put(&old,
-			     sto_buf_span(visit->signed_in ? &visit->cookie : &visit->dead_cookie));
+	int rc = sto_buf_put(&old, sto_buf_span(visit->signed_in ? &visit->cookie : &visit->dead_cookie));
 	sto_session_finish(&visit->session);
 	visit->signed_in = false;
 	if (rc == STO_OK)
-		rc = sto_session_create(&cookie, &visit->session, realm->sessions, sto_buf_span(&old), &identity,
-					end_sec, err);
+		rc = sto_session_create(&cookie, &visit->session, realm->sessions, sto_buf_span(&old),
+					&identity, end_sec, err);
 	if (rc == STO_OK)
 		rc = sto_session_name(&visit->session, realm->sessions);
 	if (rc == STO_OK) {
@@ -171,10 +173,9 @@ static int deny(struct sto_visit *visit, const json_t *reply, struct sto_error *
 	int rc = sto_reference_make(reference, visit->realm->world);
 	if (rc != STO_OK)
 		return rc;
-	json_t *refusal =
-		json_pack("{s:s, s:s, s:o, s:s, s:s, s:s}", "reason", reason->name, "group",
-			  sto_group_name(reason->group), "sentence", sto_json_str(message), "hint", reason->hint,
-			  "detail", "", "reference", reference);
+	json_t *refusal = json_pack("{s:s, s:s, s:o, s:s, s:s, s:s}", "reason", reason->name, "group",
+				    sto_group_name(reason->group), "sentence", sto_json_str(message), "hint",
+				    reason->hint, "detail", "", "reference", reference);
 	rc = refusal == NULL ? STO_NO_MEMORY : sto_visit_refuse_as(visit, refusal);
 	json_decref(refusal);
 	return rc;
@@ -205,12 +206,12 @@ static int ask(struct sto_visit *visit)
 	const struct sto_login_session *session = sto_login_session(visit->login);
 	json_t *claims = NULL;
 	int rc = sto_json_parse_object(&claims, sto_login_claims(visit->login), NULL);
-	json_t *question = rc != STO_OK
-				   ? NULL
-				   : json_pack("{s:s, s:o, s:o, s:o, s:O}", "question", "on_login", "provider",
-					       sto_json_str(visit->realm->config.providers[visit->gate].name),
-					       "issuer", sto_json_str(session->issuer), "subject",
-					       sto_json_str(session->subject), "claims", claims);
+	json_t *question =
+		rc != STO_OK ? NULL
+			     : json_pack("{s:s, s:o, s:o, s:o, s:O}", "question", "on_login", "provider",
+					 sto_json_str(visit->realm->config.providers[visit->gate].name),
+					 "issuer", sto_json_str(session->issuer), "subject",
+					 sto_json_str(session->subject), "claims", claims);
 	if (rc == STO_OK)
 		rc = question == NULL ? STO_NO_MEMORY : sto_json_dump(&visit->op->question, question);
 	if (rc == STO_OK)
@@ -291,17 +292,17 @@ static int go_on(struct sto_visit *visit, struct sto_error *err)
 	return refused(visit);
 }
 
-/* Each gate opens a state of any other of this app and says whose it is; nothing is sent to a provider before the
- * right one has it (RFC 9700 4.4). */
+/* Each gate opens a state of any other of this app and says whose it is; nothing is sent to a provider before
+ * the right one has it (RFC 9700 4.4). */
 static int finish_with(struct sto_visit *visit, size_t gate, struct sto_error *err)
 {
 	struct sto_buf text;
 	json_t *params = NULL;
 	sto_buf_init(&text, 4 * STO_LIMIT_FORM);
 	int rc = read_params(&params, visit);
-	json_t *request = rc != STO_OK ? NULL
-				       : json_pack("{s:o, s:O}", "cookie", sto_visit_marks(visit), "params",
-						   params);
+	json_t *request =
+		rc != STO_OK ? NULL
+			     : json_pack("{s:o, s:O}", "cookie", sto_visit_marks(visit), "params", params);
 	if (rc == STO_OK)
 		rc = request == NULL ? STO_NO_MEMORY : sto_json_dump(&text, request);
 	sto_op_free(visit->inner);
@@ -333,7 +334,8 @@ int sto_visit_callback(struct sto_visit *visit, struct sto_error *err)
 	struct sto_span state = {NULL, 0};
 	json_t *params = NULL;
 	if (!visit->get)
-		return sto_fail(err, STO_METHOD_NOT_ALLOWED, "the callback takes GET: response_mode is query");
+		return sto_fail(err, STO_METHOD_NOT_ALLOWED,
+				"the callback takes GET: response_mode is query");
 	int rc = read_params(&params, visit);
 	bool answer = is_answer(params), usual = is_usual(visit);
 	if (rc == STO_OK && !answer && !usual && json_object_get(params, "state") == NULL) {

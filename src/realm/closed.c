@@ -15,8 +15,9 @@ static int page(struct sto_visit *visit)
 static int json(struct sto_visit *visit)
 {
 	const struct sto_reason *reason = sto_reason_of(STO_CONFIG_WRONG);
-	return sto_visit_json(visit, 503, json_pack("{s:s, s:s, s:s}", "error", reason->name, "message",
-						    reason->visitor, "reference", visit->realm->reference));
+	return sto_visit_json(visit, 503,
+			      json_pack("{s:s, s:s, s:s}", "error", reason->name, "message", reason->visitor,
+					"reference", visit->realm->reference));
 }
 
 int sto_visit_closed(struct sto_visit *visit)

@@ -42,8 +42,8 @@ static bool is_native(struct sto_span name)
 	return sto_span_starts_with(name, STO_SPAN("_streamlit_user"));
 }
 
-/* Any cookie that looks like ours goes, also another app's on this host: no script has any business with it. The
- * plain gate's ("st_oauth-...") stays, which its script reads. */
+/* Any cookie that looks like ours goes, also another app's on this host: no script has any business with it.
+ * The plain gate's ("st_oauth-...") stays, which its script reads. */
 static bool is_ours(struct sto_span name)
 {
 	struct sto_span prefix = STO_SPAN(PREFIX);

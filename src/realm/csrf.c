@@ -2,7 +2,8 @@
 #include "realm/realm.h"
 
 /* HMAC over app and session: there is nothing to keep, and no other session's token holds. */
-static int token_of(uint8_t mac[STO_KEY_LEN], const sto_realm *realm, size_t index, struct sto_span session_id)
+static int token_of(uint8_t mac[STO_KEY_LEN], const sto_realm *realm, size_t index,
+		    struct sto_span session_id)
 {
 	struct sto_buf data;
 	sto_buf_init(&data, STO_APP_ID_LEN + STO_SESSION_ID_LEN);

@@ -26,17 +26,17 @@ static const char *first_of(struct sto_span text, const struct named *list)
 static const char *browser_of(struct sto_span agent)
 {
 	static const struct named browsers[] = {
-		{"Edg", "Edge"},	{"OPR/", "Opera"},     {"SamsungBrowser", "Samsung Internet"},
+		{"Edg", "Edge"},         {"OPR/", "Opera"},     {"SamsungBrowser", "Samsung Internet"},
 		{"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"CriOS/", "Chrome"},
-		{"Chrom", "Chrome"},	{"Safari/", "Safari"}, {NULL, NULL}};
+		{"Chrom", "Chrome"},     {"Safari/", "Safari"}, {NULL, NULL}};
 	return first_of(agent, browsers);
 }
 
 static const char *system_of(struct sto_span agent)
 {
 	static const struct named systems[] = {
-		{"iPhone", "iPhone"},	{"iPad", "iPad"},  {"Android", "Android"}, {"Windows", "Windows"},
-		{"Mac OS X", "macOS"},	{"CrOS", "ChromeOS"}, {"Linux", "Linux"},  {NULL, NULL}};
+		{"iPhone", "iPhone"},  {"iPad", "iPad"},     {"Android", "Android"}, {"Windows", "Windows"},
+		{"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"},     {NULL, NULL}};
 	return first_of(agent, systems);
 }
 

@@ -22,7 +22,8 @@ static json_t *user_json(const struct sto_session_record *record)
 	return json;
 }
 
-/* The beginning of the session's name: enough to tell sessions apart in a log, of no use for anything else. */
+/* The beginning of the session's name: enough to tell sessions apart in a log, of no use for anything else.
+ */
 static json_t *session_json(const struct sto_session *session)
 {
 	struct sto_buf text;
@@ -42,7 +43,8 @@ int sto_visit_event(struct sto_visit *visit, const char *event, json_t *more)
 		fine = json_object_update(one, more) == 0;
 	if (fine && visit->signed_in)
 		fine = json_object_set_new(one, "user", user_json(&visit->session.record)) == 0 &&
-		       json_object_set_new(one, "provider", sto_json_str(visit->session.record.provider)) == 0 &&
+		       json_object_set_new(one, "provider", sto_json_str(visit->session.record.provider)) ==
+			       0 &&
 		       json_object_set_new(one, "session", session_json(&visit->session)) == 0;
 	if (fine && visit->device.len > 0)
 		fine = json_object_set_new(one, "device", sto_json_str(sto_buf_span(&visit->device))) == 0;

@@ -10,12 +10,13 @@ static json_t *providers(const sto_realm *realm)
 		const struct sto_realm_provider *one = &realm->config.providers[i];
 		const sto_gate *gate = realm->gates[i];
 		if (json_array_append_new(
-			    list, json_pack("{s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "name", sto_json_str(one->name),
-					    "label", sto_json_str(one->label), "trust_email", one->trust_email,
-					    "unnamed", one->unnamed, "client_id",
-					    sto_json_str(gate->config.oidc.client_id), "identity_field",
-					    sto_json_str(gate->config.identity_field), "provider_url",
-					    sto_json_str(sto_oidc_address(&gate->config.oidc)))) != 0)
+			    list,
+			    json_pack("{s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "name", sto_json_str(one->name),
+				      "label", sto_json_str(one->label), "trust_email", one->trust_email,
+				      "unnamed", one->unnamed, "client_id",
+				      sto_json_str(gate->config.oidc.client_id), "identity_field",
+				      sto_json_str(gate->config.identity_field), "provider_url",
+				      sto_json_str(sto_oidc_address(&gate->config.oidc)))) != 0)
 			break;
 	}
 	return list;
@@ -63,17 +64,17 @@ static json_t *open_facts(const sto_realm *realm)
 {
 	unsigned capabilities = sto_sessions_capabilities(realm->sessions);
 	const struct sto_realm_config *config = &realm->config;
-	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:b, s:b, s:o, s:o, s:o, s:I, s:I}", "providers",
-			 providers(realm), "public_url", sto_json_str(sto_buf_span(&config->public_url)),
-			 "origin", origin_of(realm), "base_path", sto_json_str(config->base_path), "loopback",
-			 config->loopback, "require_login", config->require_login, "rules", config->n_rules > 0,
-			 "closed", 0, "store", realm->session_store.ops->name, "blocking",
-			 config->store == STO_REALM_STORE_REDIS, "changes",
-			 (capabilities & STO_SESSION_CAN_CHANGES) != 0, "cookies", cookies(realm),
-			 "expose_tokens", exposed(realm), "redirect_uri",
-			 sto_json_str(sto_buf_span(&realm->gates[0]->config.redirect_uri)), "absolute_sec",
-			 (json_int_t)config->policy.absolute_sec, "idle_sec",
-			 (json_int_t)config->policy.idle_sec);
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:b, s:b, s:o, s:o, s:o, s:I, s:I}",
+		"providers", providers(realm), "public_url", sto_json_str(sto_buf_span(&config->public_url)),
+		"origin", origin_of(realm), "base_path", sto_json_str(config->base_path), "loopback",
+		config->loopback, "require_login", config->require_login, "rules", config->n_rules > 0,
+		"closed", 0, "store", realm->session_store.ops->name, "blocking",
+		config->store == STO_REALM_STORE_REDIS, "changes",
+		(capabilities & STO_SESSION_CAN_CHANGES) != 0, "cookies", cookies(realm), "expose_tokens",
+		exposed(realm), "redirect_uri",
+		sto_json_str(sto_buf_span(&realm->gates[0]->config.redirect_uri)), "absolute_sec",
+		(json_int_t)config->policy.absolute_sec, "idle_sec", (json_int_t)config->policy.idle_sec);
 }
 
 int sto_realm_facts(struct sto_buf *out, const sto_realm *realm)

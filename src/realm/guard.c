@@ -90,7 +90,8 @@ static int forbid_page(struct sto_visit *visit)
 	if (rc == STO_OK)
 		rc = sto_visit_frame(&page, visit);
 	if (rc == STO_OK)
-		rc = sto_page_forbidden(&visit->document, &page, sto_buf_span(&name), sto_buf_span(&sign_out));
+		rc = sto_page_forbidden(&visit->document, &page, sto_buf_span(&name),
+					sto_buf_span(&sign_out));
 	if (rc == STO_OK)
 		rc = sto_visit_page(visit, 403);
 	sto_buf_finish(&name);

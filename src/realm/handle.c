@@ -94,7 +94,8 @@ static bool concerns_us(const sto_realm *realm, enum sto_place place)
 {
 	if (place == STO_PLACE_OPEN || place == STO_PLACE_OUTSIDE)
 		return false;
-	if (realm->closed || sto_place_is_ours(place) || place == STO_PLACE_STREAM || place == STO_PLACE_AGENT)
+	if (realm->closed || sto_place_is_ours(place) || place == STO_PLACE_STREAM ||
+	    place == STO_PLACE_AGENT)
 		return true;
 	return realm->config.require_login || realm->config.n_rules > 0;
 }

@@ -24,7 +24,8 @@ static size_t provider_at(const sto_realm *realm, struct sto_span name)
 	return STO_REALM_PROVIDERS;
 }
 
-/* The name inside st.login()'s JWT. It is only a choice among what is configured, so its signature does not matter.
+/* The name inside st.login()'s JWT. It is only a choice among what is configured, so its signature does not
+ * matter.
  */
 static int name_in_jwt(struct sto_buf *out, struct sto_span jwt)
 {
@@ -56,11 +57,13 @@ static int choose_by_name(struct sto_visit *visit, struct sto_span given, struct
 {
 	struct sto_buf name;
 	sto_buf_init(&name, STO_LIMIT_JOSE_HEADER);
-	int rc = sto_span_find(given, '.') < given.len ? name_in_jwt(&name, given) : sto_buf_put(&name, given);
+	int rc =
+		sto_span_find(given, '.') < given.len ? name_in_jwt(&name, given) : sto_buf_put(&name, given);
 	if (rc == STO_OK)
 		visit->gate = provider_at(visit->realm, sto_buf_span(&name));
 	/* st.login() without a name, where all have one: as if none had been given. */
-	bool any = visit->gate == STO_REALM_PROVIDERS && sto_span_equal(sto_buf_span(&name), STO_SPAN("default"));
+	bool any = visit->gate == STO_REALM_PROVIDERS &&
+		   sto_span_equal(sto_buf_span(&name), STO_SPAN("default"));
 	sto_buf_finish(&name);
 	if (rc == STO_NO_MEMORY || any)
 		return any && visit->realm->n_gates == 1 ? use_only(visit) : rc;
@@ -166,10 +169,10 @@ static int show_other_host(struct sto_visit *visit)
 				    (const char *)visit->host.data, (int)visit->realm->config.base_path.len,
 				    (const char *)visit->realm->config.base_path.ptr);
 	if (rc == STO_OK)
-		rc = sto_page_other_host(&visit->document, &page, sto_buf_span(&here),
-					 visit->in_full || !visit->realm->config.loopback ? sto_buf_span(&there)
-											  : none,
-					 sto_buf_span(&setting));
+		rc = sto_page_other_host(
+			&visit->document, &page, sto_buf_span(&here),
+			visit->in_full || !visit->realm->config.loopback ? sto_buf_span(&there) : none,
+			sto_buf_span(&setting));
 	if (rc == STO_OK)
 		rc = sto_visit_event(visit, "login_not_begun",
 				     json_pack("{s:s}", "reason", sto_reason_of(STO_OTHER_HOST)->name));
@@ -181,8 +184,8 @@ static int show_other_host(struct sto_visit *visit)
 	return rc;
 }
 
-/* A cookie set under one name of this machine is not sent under another, so the visitor is moved to the configured
- * one before anything begins. */
+/* A cookie set under one name of this machine is not sent under another, so the visitor is moved to the
+ * configured one before anything begins. */
 static int move_to_our_host(struct sto_visit *visit)
 {
 	struct sto_buf there;
@@ -196,7 +199,8 @@ static int move_to_our_host(struct sto_visit *visit)
 
 /* --- pages */
 
-/* A link to this endpoint for one provider; `next` stands last, so that the page can add the fragment to it. */
+/* A link to this endpoint for one provider; `next` stands last, so that the page can add the fragment to it.
+ */
 static int put_link(struct sto_buf *out, const struct sto_visit *visit, size_t provider)
 {
 	struct sto_buf ticket;
@@ -374,7 +378,8 @@ static int begin(struct sto_visit *visit, struct sto_error *err)
 	sto_buf_init(&text, STO_LIMIT_JSON);
 	int rc = request == NULL ? STO_NO_MEMORY : sto_json_dump(&text, request);
 	if (rc == STO_OK)
-		rc = sto_gate_begin(&visit->inner, visit->realm->gates[visit->gate], sto_buf_span(&text), err);
+		rc = sto_gate_begin(&visit->inner, visit->realm->gates[visit->gate], sto_buf_span(&text),
+				    err);
 	json_decref(request);
 	sto_buf_finish(&text);
 	return rc != STO_OK ? rc : go_on(visit, err);

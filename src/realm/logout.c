@@ -1,8 +1,8 @@
 /* /auth/logout: the end of this session, or of all of whoever it is, here and at the provider.
  *
  *   POST  with our form's token
- *   GET   with a one-time ticket of user.logout(), or as the browser's own navigation from a page of this very
- *         origin, which is what st.logout() makes; any other GET shows the form
+ *   GET   with a one-time ticket of user.logout(), or as the browser's own navigation from a page of this
+ * very origin, which is what st.logout() makes; any other GET shows the form
  *
  * Fetch Metadata (W3C) says what a request is for: an image or a frame of another site sends other words. */
 #include "base/base64url.h"
@@ -13,7 +13,8 @@
 
 static struct sto_span session_id(const struct sto_visit *visit)
 {
-	return visit->signed_in ? sto_span_of(visit->session.id, STO_SESSION_ID_LEN) : (struct sto_span){NULL, 0};
+	return visit->signed_in ? sto_span_of(visit->session.id, STO_SESSION_ID_LEN)
+				: (struct sto_span){NULL, 0};
 }
 
 /* --- may it happen? */
@@ -190,6 +191,15 @@ static int end_sessions(struct sto_visit *visit, struct sto_error *err)
 	return rc;
 }
 
+/* RFC 7009: the provider forgets the grant; where it does not answer, the sign-out goes on. */
+static void revoke(struct sto_visit *visit)
+{
+	size_t gate = gate_of(visit);
+	if (gate != STO_REALM_PROVIDERS && visit->session.record.refresh_token.len > 0)
+		(void)!sto_oidc_revoke(visit->realm->gates[gate]->oidc, visit->session.record.refresh_token,
+				       NULL);
+}
+
 static int end(struct sto_visit *visit, struct sto_error *err)
 {
 	struct sto_buf url;
@@ -197,6 +207,8 @@ static int end(struct sto_visit *visit, struct sto_error *err)
 	int rc = visit->ticket != NULL ? sto_ticket_use(visit->realm, visit->ticket, err) : STO_OK;
 	if (rc == STO_OK)
 		rc = end_sessions(visit, err);
+	if (rc == STO_OK)
+		revoke(visit);
 	if (rc == STO_OK)
 		rc = put_provider_url(&url, visit);
 	if (rc == STO_OK && visit->post && visit->ticket != NULL)

@@ -27,8 +27,8 @@ int sto_visit_lookup(struct sto_visit *visit, struct sto_error *err)
 		}
 		if (!sto_session_is_signed_out(rc))
 			return rc;
-		/* Kept to be taken away with the next answer that sets cookies; one that does not fit is none of
-		 * ours. */
+		/* Kept to be taken away with the next answer that sets cookies; one that does not fit is none
+		 * of ours. */
 		if (visit->dead_cookie.len == 0)
 			(void)!sto_buf_put(&visit->dead_cookie, value);
 	}

@@ -8,27 +8,25 @@ struct named_place {
 
 /* Exact paths below the base path. */
 static const struct named_place exact[] = {
-	{"/auth/login", STO_PLACE_LOGIN},
-	{"/auth/callback", STO_PLACE_CALLBACK},
+	{"/auth/login", STO_PLACE_LOGIN},           {"/auth/callback", STO_PLACE_CALLBACK},
 	{"/oauth2callback", STO_PLACE_CALLBACK}, /* what native redirect URIs end in */
-	{"/auth/logout", STO_PLACE_LOGOUT},
-	{"/auth/user", STO_PLACE_USER},
-	{"/auth/signed-out", STO_PLACE_SIGNED_OUT},
-	{"/_stcore/health", STO_PLACE_OPEN},
-	{"/_stcore/host-config", STO_PLACE_OPEN},
-	{"/favicon.ico", STO_PLACE_OPEN},
-	{"/favicon.png", STO_PLACE_OPEN},
-	{"/robots.txt", STO_PLACE_OPEN},
-	{"/manifest.json", STO_PLACE_OPEN},
-	{"/_stcore/stream", STO_PLACE_STREAM},
+	{"/auth/logout", STO_PLACE_LOGOUT},         {"/auth/user", STO_PLACE_USER},
+	{"/auth/signed-out", STO_PLACE_SIGNED_OUT}, {"/_stcore/health", STO_PLACE_OPEN},
+	{"/_stcore/host-config", STO_PLACE_OPEN},   {"/favicon.ico", STO_PLACE_OPEN},
+	{"/favicon.png", STO_PLACE_OPEN},           {"/robots.txt", STO_PLACE_OPEN},
+	{"/manifest.json", STO_PLACE_OPEN},         {"/_stcore/stream", STO_PLACE_STREAM},
 };
 
 /* What lies below a path. */
 static const struct named_place below[] = {
-	{"/static/", STO_PLACE_OPEN},          {"/media/", STO_PLACE_RESOURCE},
-	{"/component/", STO_PLACE_RESOURCE},   {"/_stcore/bidi-components/", STO_PLACE_RESOURCE},
-	{"/_stcore/upload_file/", STO_PLACE_RESOURCE}, {"/_stcore/agent/", STO_PLACE_AGENT},
-	{"/_stcore/", STO_PLACE_GUARDED},      {"/app/static/", STO_PLACE_GUARDED},
+	{"/static/", STO_PLACE_OPEN},
+	{"/media/", STO_PLACE_RESOURCE},
+	{"/component/", STO_PLACE_RESOURCE},
+	{"/_stcore/bidi-components/", STO_PLACE_RESOURCE},
+	{"/_stcore/upload_file/", STO_PLACE_RESOURCE},
+	{"/_stcore/agent/", STO_PLACE_AGENT},
+	{"/_stcore/", STO_PLACE_GUARDED},
+	{"/app/static/", STO_PLACE_GUARDED},
 };
 
 struct sto_span sto_place_below(const sto_realm *realm, struct sto_span path)
@@ -63,7 +61,8 @@ static bool is_redirect_uri(const sto_realm *realm, struct sto_span path)
 {
 	struct sto_url url;
 	for (size_t i = 0; i < realm->n_gates; i++)
-		if (sto_url_parse(&url, sto_buf_span(&realm->gates[i]->config.redirect_uri), NULL) == STO_OK &&
+		if (sto_url_parse(&url, sto_buf_span(&realm->gates[i]->config.redirect_uri), NULL) ==
+			    STO_OK &&
 		    sto_span_equal(url.path, path))
 			return true;
 	return false;

@@ -35,8 +35,8 @@ static int name_cookies(sto_realm *realm)
 	sto_buf_init(&text, STO_COOKIE_ID);
 	for (size_t i = 0; i < sto_keyring_count(realm->ring) && rc == STO_OK; i++) {
 		sto_buf_clear(&text);
-		rc = sto_base64url_encode(&text,
-					  sto_span_slice(sto_keyring_app_id(realm->ring, i), 0, COOKIE_ID_BYTES));
+		rc = sto_base64url_encode(
+			&text, sto_span_slice(sto_keyring_app_id(realm->ring, i), 0, COOKIE_ID_BYTES));
 		if (rc == STO_OK)
 			memcpy(realm->cookie_ids[i], text.data, text.len);
 	}
@@ -104,8 +104,7 @@ static int open_parts(sto_realm *realm, struct sto_findings *findings, const jso
 		rc = open_sessions(realm);
 	if (rc == STO_OK)
 		rc = open_gates(realm, findings, world);
-	realm->asks_login =
-		json_is_true(json_object_get(json_object_get(request, "facts"), "asks_login"));
+	realm->asks_login = json_is_true(json_object_get(json_object_get(request, "facts"), "asks_login"));
 	return rc == STO_OK && findings->failed ? STO_CONFIG_WRONG : rc;
 }
 

@@ -28,7 +28,8 @@ struct sto_realm {
 	struct sto_buf findings; /* JSON, of a closed realm */
 	struct sto_buf closed_base;
 	char reference[STO_REALM_REFERENCE + 1];
-	char cookie_ids[STO_KEYS_MAX][STO_COOKIE_ID + 1]; /* one for each key: the first names what is written */
+	char cookie_ids[STO_KEYS_MAX]
+		       [STO_COOKIE_ID + 1]; /* one for each key: the first names what is written */
 };
 
 /* --- place.c: what a path is */
@@ -54,8 +55,8 @@ enum sto_place sto_place_of(const sto_realm *realm, struct sto_span path);
 bool sto_place_is_ours(enum sto_place place);
 /* The path without the base path: "/page" of "/foo/page". Empty where it is outside. */
 struct sto_span sto_place_below(const sto_realm *realm, struct sto_span path);
-/* Whether somebody may be sent to this path and query after a sign-in: on this site, below the base path, and no
- * endpoint of ours. */
+/* Whether somebody may be sent to this path and query after a sign-in: on this site, below the base path, and
+ * no endpoint of ours. */
 bool sto_place_is_next(const sto_realm *realm, struct sto_span next);
 
 /* --- cookies.c */
@@ -64,8 +65,8 @@ enum sto_cookie_kind {
 	STO_COOKIE_SESSION, /* who is signed in */
 	STO_COOKIE_LOGIN,   /* the randoms of logins that this browser began */
 };
-/* Appends the cookie's name under the key at `index`; `plain` without __Host-, which a browser on loopback may
- * need. */
+/* Appends the cookie's name under the key at `index`; `plain` without __Host-, which a browser on loopback
+ * may need. */
 STO_CHECKED int sto_cookie_name(struct sto_buf *out, const sto_realm *realm, enum sto_cookie_kind kind,
 				size_t index, bool plain);
 /* Whether the name is a cookie of this kind under any key; a plain one counts on loopback only. */

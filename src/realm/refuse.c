@@ -115,8 +115,9 @@ int sto_visit_refuse_as(struct sto_visit *visit, const json_t *refusal)
 				 more);
 	if (rc != STO_OK)
 		return rc;
-	return visit->wants_page || visit->place == STO_PLACE_CALLBACK ? write_page(visit, refusal, code, status)
-								       : write_json(visit, refusal, status);
+	return visit->wants_page || visit->place == STO_PLACE_CALLBACK
+		       ? write_page(visit, refusal, code, status)
+		       : write_json(visit, refusal, status);
 }
 
 /* What remains where not even the page can be written. */
@@ -138,10 +139,10 @@ void sto_visit_refuse(struct sto_visit *visit, int code, const struct sto_error 
 	visit->op->run = NULL;
 	if (sto_reference_make(reference, visit->realm->world) != STO_OK)
 		reason = sto_reason_of(STO_NO_RANDOM);
-	json_t *refusal = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "reason", reason->name, "group",
-				    sto_group_name(reason->group), "sentence", reason->visitor, "hint",
-				    reason->hint, "detail", printable(err == NULL ? "" : err->detail),
-				    "reference", reference);
+	json_t *refusal =
+		json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "reason", reason->name, "group",
+			  sto_group_name(reason->group), "sentence", reason->visitor, "hint", reason->hint,
+			  "detail", printable(err == NULL ? "" : err->detail), "reference", reference);
 	if (refusal == NULL || sto_visit_refuse_as(visit, refusal) != STO_OK)
 		bare(visit);
 	json_decref(refusal);

@@ -22,7 +22,8 @@ int sto_visit_header(struct sto_visit *visit, const char *name, struct sto_span 
 	return STO_OK;
 }
 
-/* What every response of ours says: nobody keeps it, nobody guesses its type, and no address of ours leaks. */
+/* What every response of ours says: nobody keeps it, nobody guesses its type, and no address of ours leaks.
+ */
 static int put_common(struct sto_visit *visit, int status)
 {
 	visit->response.verdict = STO_VERDICT_RESPOND;
@@ -102,7 +103,8 @@ int sto_visit_frame(struct sto_page *page, struct sto_visit *visit)
 	sto_buf_clear(&visit->location);
 	if (rc == STO_OK)
 		rc = sto_visit_home(&visit->location, visit);
-	*page = (struct sto_page){.nonce = sto_span_str(visit->nonce), .home = sto_buf_span(&visit->location)};
+	*page = (struct sto_page){.nonce = sto_span_str(visit->nonce),
+				  .home = sto_buf_span(&visit->location)};
 	return rc;
 }
 

@@ -29,7 +29,8 @@ static int open_memory_sessions(sto_realm *realm)
 	int rc = STO_OK;
 	pthread_mutex_lock(&memory_lock);
 	if (memory_sessions.ops == NULL)
-		rc = sto_session_store_memory_open(&memory_sessions, MEMORY_SESSIONS, sto_world_system(), NULL);
+		rc = sto_session_store_memory_open(&memory_sessions, MEMORY_SESSIONS, sto_world_system(),
+						   NULL);
 	realm->session_store = memory_sessions;
 	pthread_mutex_unlock(&memory_lock);
 	return rc;
@@ -52,10 +53,11 @@ static int no_folder(sto_realm *realm, struct sto_findings *findings, const stru
 				  "cannot be used (%s)", why->detail);
 		return STO_CONFIG_WRONG;
 	}
-	sto_finding_warning(findings, "store_in_memory", "store", 0,
-			    "Make the state directory writable, or set store to \"redis://...\" or \"cookie\"; until "
-			    "then sessions end with this process",
-			    "cannot be kept on this machine (%s), so sessions are kept in memory", why->detail);
+	sto_finding_warning(
+		findings, "store_in_memory", "store", 0,
+		"Make the state directory writable, or set store to \"redis://...\" or \"cookie\"; until "
+		"then sessions end with this process",
+		"cannot be kept on this machine (%s), so sessions are kept in memory", why->detail);
 	int rc = open_memory_marks(realm);
 	return rc != STO_OK ? rc : open_memory_sessions(realm);
 }
@@ -70,7 +72,8 @@ static int open_lmdb(sto_realm *realm, struct sto_findings *findings, bool sessi
 		rc = sto_store_lmdb_open(&realm->marks, sto_buf_span(&dir), &why);
 	realm->own_marks = rc == STO_OK;
 	if (rc == STO_OK && sessions) {
-		rc = sto_session_store_lmdb_open(&realm->session_store, sto_buf_span(&dir), realm->world, &why);
+		rc = sto_session_store_lmdb_open(&realm->session_store, sto_buf_span(&dir), realm->world,
+						 &why);
 		realm->own_session_store = rc == STO_OK;
 	}
 	sto_buf_finish(&dir);
@@ -99,10 +102,11 @@ static int open_redis(sto_realm *realm, struct sto_findings *findings)
 	if (rc == STO_NO_MEMORY)
 		return rc;
 	if (rc != STO_OK) {
-		sto_finding_error(findings, "store_unusable", "store", 0,
-				  "Write redis://HOST:PORT, rediss:// for TLS, or unix:///PATH, with what the "
-				  "server asks for",
-				  "cannot be used (%s)", why.detail);
+		sto_finding_error(
+			findings, "store_unusable", "store", 0,
+			"Write redis://HOST:PORT, rediss:// for TLS, or unix:///PATH, with what the "
+			"server asks for",
+			"cannot be used (%s)", why.detail);
 		return STO_CONFIG_WRONG;
 	}
 	if (warning.code != STO_OK)
@@ -131,7 +135,8 @@ static int open_configured(sto_realm *realm, struct sto_findings *findings)
 	return open_lmdb(realm, findings, true);
 }
 
-int sto_realm_stores_open(sto_realm *realm, struct sto_findings *findings, const struct sto_realm_world *world)
+int sto_realm_stores_open(sto_realm *realm, struct sto_findings *findings,
+			  const struct sto_realm_world *world)
 {
 	if (world != NULL && world->store != NULL && world->sessions != NULL) {
 		realm->marks = *world->store;

@@ -4,7 +4,8 @@
 
 #define REAPED_AT_ONCE 256
 
-int sto_realm_touch(struct sto_buf *set_cookie, sto_realm *realm, struct sto_span cookie, struct sto_error *err)
+int sto_realm_touch(struct sto_buf *set_cookie, sto_realm *realm, struct sto_span cookie,
+		    struct sto_error *err)
 {
 	struct sto_session session;
 	struct sto_buf value, name;
@@ -32,7 +33,8 @@ int sto_realm_touch(struct sto_buf *set_cookie, sto_realm *realm, struct sto_spa
 	return sto_session_is_signed_out(rc) ? STO_OK : rc;
 }
 
-int sto_realm_changes(struct sto_session_changes *out, sto_realm *realm, uint64_t since, struct sto_error *err)
+int sto_realm_changes(struct sto_session_changes *out, sto_realm *realm, uint64_t since,
+		      struct sto_error *err)
 {
 	if (realm->closed)
 		return sto_fail(err, STO_CONFIG_WRONG, "the configuration is wrong");

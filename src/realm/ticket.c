@@ -40,8 +40,9 @@ int sto_ticket_seal(struct sto_buf *out, const sto_realm *realm, enum sto_ticket
 	struct sto_buf plain;
 	int rc = content == NULL ? STO_NO_MEMORY : STO_OK;
 	sto_buf_init(&plain, TICKET_MAX / 4 * 3 - 64);
-	if (rc == STO_OK && (json_object_set_new(content, "end", json_integer(now_of(realm) + life_sec)) != 0 ||
-			     json_object_set_new(content, "nonce", nonce_json(realm)) != 0))
+	if (rc == STO_OK &&
+	    (json_object_set_new(content, "end", json_integer(now_of(realm) + life_sec)) != 0 ||
+	     json_object_set_new(content, "nonce", nonce_json(realm)) != 0))
 		rc = STO_NO_MEMORY;
 	if (rc == STO_OK)
 		rc = sto_json_dump(&plain, content);
@@ -83,9 +84,8 @@ int sto_ticket_use(const sto_realm *realm, const json_t *content, struct sto_err
 		return STO_TICKET_BAD;
 	int rc = sto_keyring_mac(key, realm->ring, 0, STO_PURPOSE_TICKET, nonce);
 	if (rc == STO_OK)
-		rc = realm->marks.ops->put_if_absent(realm->marks.ctx, sto_span_of(key, sizeof(key)),
-						     (struct sto_span){NULL, 0},
-						     json_integer_value(json_object_get(content, "end")),
-						     now_of(realm), err);
+		rc = realm->marks.ops->put_if_absent(
+			realm->marks.ctx, sto_span_of(key, sizeof(key)), (struct sto_span){NULL, 0},
+			json_integer_value(json_object_get(content, "end")), now_of(realm), err);
 	return rc == STO_STORE_EXISTS ? sto_fail(err, STO_TICKET_USED, "the ticket came twice") : rc;
 }

@@ -13,7 +13,8 @@ static bool is_verified(const json_t *claims, bool trusted)
 {
 	const json_t *said = json_object_get(claims, "email_verified");
 	return trusted || json_is_true(said) ||
-	       (json_is_string(said) && sto_span_equal(sto_span_str(json_string_value(said)), STO_SPAN("true")));
+	       (json_is_string(said) &&
+		sto_span_equal(sto_span_str(json_string_value(said)), STO_SPAN("true")));
 }
 
 static bool trusts(const struct sto_visit *visit)
@@ -32,9 +33,9 @@ static json_t *user_of(const struct sto_visit *visit)
 	json_t *claims = NULL, *user = NULL;
 	sto_buf_init(&id, 2 * STO_LIMIT_SESSION_NAME + 1);
 	if (sto_user_id_put(&id, record) == STO_OK)
-		user = json_pack("{s:b, s:o, s:o, s:I}", "logged_in", 1, "id", sto_json_str(sto_buf_span(&id)),
-				 "provider", sto_json_str(record->provider), "expires_at",
-				 (json_int_t)visit->session.end_sec);
+		user = json_pack("{s:b, s:o, s:o, s:I}", "logged_in", 1, "id",
+				 sto_json_str(sto_buf_span(&id)), "provider", sto_json_str(record->provider),
+				 "expires_at", (json_int_t)visit->session.end_sec);
 	if (user != NULL && sto_json_parse_object(&claims, record->claims, NULL) == STO_OK) {
 		put_claim(user, claims, "name");
 		put_claim(user, claims, "picture");

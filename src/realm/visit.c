@@ -67,8 +67,7 @@ static int copy_texts(struct sto_visit *visit, const struct sto_http_request *re
 		rc = sto_buf_put(&visit->origin, origin);
 	if (rc == STO_OK)
 		rc = sto_buf_put(&visit->content_type, sto_span_slice(type, 0, 256));
-	return rc != STO_OK ? rc
-			    : sto_device_put(&visit->device, header_of(request, STO_SPAN("user-agent")));
+	return rc != STO_OK ? rc : sto_device_put(&visit->device, header_of(request, STO_SPAN("user-agent")));
 }
 
 static enum sto_fetch_site site_of(const struct sto_http_request *request)
@@ -86,8 +85,8 @@ static bool accepts_html(struct sto_span accept)
 	return sto_span_starts_with(accept, STO_SPAN("text/html"));
 }
 
-/* Whether a browser loads a document. Sec-Fetch headers are sent on https and localhost only; Accept tells for the
- * rest. */
+/* Whether a browser loads a document. Sec-Fetch headers are sent on https and localhost only; Accept tells
+ * for the rest. */
 static bool wants_page(const struct sto_http_request *request)
 {
 	struct sto_span mode = header_of(request, STO_SPAN("sec-fetch-mode"));
@@ -119,8 +118,8 @@ static bool is_at_this_machine(const struct sto_http_request *request)
 	return here;
 }
 
-int sto_visit_new(struct sto_visit **out, sto_op *op, sto_realm *realm, const struct sto_http_request *request,
-		  enum sto_place place)
+int sto_visit_new(struct sto_visit **out, sto_op *op, sto_realm *realm,
+		  const struct sto_http_request *request, enum sto_place place)
 {
 	struct sto_visit *visit = calloc(1, sizeof(*visit));
 	*out = NULL;
@@ -154,11 +153,10 @@ void sto_visit_free(void *host)
 	struct sto_visit *visit = host;
 	if (visit == NULL)
 		return;
-	struct sto_buf *const buffers[] = {&visit->path,	 &visit->query,	  &visit->body,
-					   &visit->cookies,	 &visit->host,	  &visit->origin,
-					   &visit->device,	 &visit->content_type, &visit->cookie,
-					   &visit->dead_cookie,	 &visit->next,	  &visit->form_to,	 &visit->document,
-					   &visit->location,	 &visit->events_text};
+	struct sto_buf *const buffers[] = {
+		&visit->path,   &visit->query,   &visit->body,         &visit->cookies,  &visit->host,
+		&visit->origin, &visit->device,  &visit->content_type, &visit->cookie,   &visit->dead_cookie,
+		&visit->next,   &visit->form_to, &visit->document,     &visit->location, &visit->events_text};
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
 		sto_buf_finish(buffers[i]);
 	for (size_t i = 0; i < STO_VISIT_HEADERS; i++)
@@ -183,7 +181,8 @@ int sto_visit_home(struct sto_buf *out, const struct sto_visit *visit)
 	return sto_visit_own(out, visit, "/");
 }
 
-int sto_visit_param(struct sto_buf *out, const struct sto_visit *visit, const char *name, struct sto_error *err)
+int sto_visit_param(struct sto_buf *out, const struct sto_visit *visit, const char *name,
+		    struct sto_error *err)
 {
 	const struct sto_buf *form = visit->post ? &visit->body : &visit->query;
 	int rc = sto_form_get(out, sto_buf_span(form), sto_span_str(name), err);

@@ -23,7 +23,7 @@ struct sto_visit {
 	enum sto_request_kind kind;
 	enum sto_place place;
 	bool get, head, post;
-	bool wants_page; /* a browser loads a document */
+	bool wants_page;  /* a browser loads a document */
 	bool is_document; /* Sec-Fetch-Mode: navigate and Sec-Fetch-Dest: document */
 	bool in_full;     /* whoever sits at this machine: may read what is for the operator */
 	bool plain_cookies;
@@ -32,11 +32,11 @@ struct sto_visit {
 	/* who it is */
 	struct sto_session session;
 	bool signed_in;
-	struct sto_buf cookie; /* the value that opened the session */
+	struct sto_buf cookie;      /* the value that opened the session */
 	struct sto_buf dead_cookie; /* one that did not: goes when the next one is set */
 	/* of a sign-in */
-	size_t gate;     /* whose login it is */
-	json_t *result;  /* of the gate's operation */
+	size_t gate;    /* whose login it is */
+	json_t *result; /* of the gate's operation */
 	sto_login *login;
 	struct sto_buf next; /* where the visitor is led to afterwards */
 	/* of a sign-out */
@@ -85,8 +85,8 @@ STO_CHECKED int sto_visit_set_cookie(struct sto_visit *visit, enum sto_cookie_ki
 				     struct sto_span value, int64_t max_age_sec);
 
 /* --- refuse.c */
-/* A refusal by its code: the page for a browser, JSON for the rest, and the audit event. Never fails: what cannot be
- * written becomes a bare 500. */
+/* A refusal by its code: the page for a browser, JSON for the rest, and the audit event. Never fails: what
+ * cannot be written becomes a bare 500. */
 void sto_visit_refuse(struct sto_visit *visit, int code, const struct sto_error *err);
 /* The refusal of a gate's operation: its JSON. */
 STO_CHECKED int sto_visit_refuse_as(struct sto_visit *visit, const json_t *refusal);

@@ -68,8 +68,8 @@ void sto_session_finish(struct sto_session *session); /* wipes; NULL is fine */
 STO_CHECKED int sto_session_open(struct sto_session *out, sto_sessions *sessions, struct sto_span cookie,
 				 struct sto_error *err);
 
-/* Names a session that lives in its cookie, whose id is else empty: a hash of who it is of and when it began, the
- * same however often it is sealed anew. Nothing to do for the others. STO_INTERNAL. */
+/* Names a session that lives in its cookie, whose id is else empty: a hash of who it is of and when it began,
+ * the same however often it is sealed anew. Nothing to do for the others. STO_INTERNAL. */
 STO_CHECKED int sto_session_name(struct sto_session *session, const sto_sessions *sessions);
 
 /* Whether a result says "not signed in", against a failure. */
