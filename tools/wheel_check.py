@@ -17,8 +17,9 @@ ROUNDS = 11
 # What a program may expect of any Linux with glibc, as PEP 600 has it.
 EVERYWHERE = ("linux-vdso", "ld-linux", "libc.", "libm.", "libdl.", "libpthread.", "librt.", "libresolv.", "libz.",
               "libgcc_s.", "libstdc++.")  # fmt: skip
-WANTED = ("_core.abi3.so", "_lib/libstoauth.so.0", "_lib/stoauth/transport_curl.so", "_bin/st-oauth",
-          "_bin/st-oauth-check", "_bin/st-oauth-dev", "_bin/st-oauth-run")  # fmt: skip
+WANTED = ("_core.abi3.so", "_lib/libstoauth.so.0", "_lib/stoauth/store_redis.so",
+          "_lib/stoauth/transport_curl.so", "_bin/st-oauth", "_bin/st-oauth-check", "_bin/st-oauth-dev",
+          "_bin/st-oauth-run")  # fmt: skip
 IMPORT = """
 import time
 import streamlit
@@ -26,15 +27,25 @@ started = time.process_time()
 import st_oauth
 print((time.process_time() - started) * 1e3)
 """
-# The module that talks to providers is loaded as the library loads it: by its path, in this process.
+# The modules are loaded as the library loads them: by their paths, in this process.
 LOADED = """
 import ctypes, sys
 from pathlib import Path
 import st_oauth
-ctypes.CDLL(str(Path(st_oauth.__file__).parent / "_lib" / "stoauth" / "transport_curl.so"))
+for module in ("store_redis.so", "transport_curl.so"):
+    ctypes.CDLL(str(Path(st_oauth.__file__).parent / "_lib" / "stoauth" / module))
 print(*{line.split()[-1] for line in open("/proc/self/maps") if ".so" in line}, sep="\\n")
 """
-BY_NAME = ("libcurl", "libcrypto", "libssl", "libjansson", "libsodium", "liblmdb", "libstoauth")
+BY_NAME = (
+    "libcurl",
+    "libcrypto",
+    "libhiredis",
+    "libssl",
+    "libjansson",
+    "libsodium",
+    "liblmdb",
+    "libstoauth",
+)
 
 
 def run(code: str) -> str:

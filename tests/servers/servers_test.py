@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 import pytest
 from servers.oidc_provider import AWKWARD_SECRET, PLAIN_SECRET, OidcProvider, clients
+from servers.redis import Redis
 from servers.streamlit_app import StreamlitApp
 
 CALLBACK = "http://localhost:8501/"
@@ -164,3 +165,18 @@ def test_a_streamlit_app_is_gone_when_it_is_killed() -> None:
         app.kill()
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_a_redis_server_keeps_what_it_was_told_through_a_kill() -> None:
+    with Redis(maxmemory_policy="allkeys-lru") as redis:
+        assert redis.command("SET", "a key", "two\r\nlines") == "+OK"
+        redis.kill()
+        with pytest.raises(OSError, match="No such file"):
+            redis.command("PING")
+        redis.start()
+        assert redis.command("STRLEN", "a key") == ":10"
+        with pytest.raises(RuntimeError, match="ERR"):
+            redis.command("NONSENSE")
+        assert redis.url == f"redis://127.0.0.1:{redis.port}"
+        policy = "redis.call('INFO', 'memory'):match('maxmemory_policy:(%S+)')"
+        assert redis.command("EVAL", f"return redis.status_reply({policy})", "0") == "+allkeys-lru"
