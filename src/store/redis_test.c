@@ -116,6 +116,56 @@ static void a_server_that_hangs_is_given_up_in_time(void **state)
 	assert_ok(close(fd));
 }
 
+/* A server that takes commands and hangs up without an answer: nobody knows whether they were executed. */
+struct deaf {
+	int fd;
+	atomic_int commands;
+};
+
+static void *be_deaf(void *arg)
+{
+	struct deaf *deaf = arg;
+	char bytes[4096];
+	for (;;) {
+		int peer = accept(deaf->fd, NULL, NULL);
+		if (peer < 0)
+			return NULL;
+		if (recv(peer, bytes, sizeof(bytes), 0) > 0)
+			atomic_fetch_add(&deaf->commands, 1);
+		(void)close(peer);
+	}
+}
+
+static void only_what_may_be_executed_twice_is_sent_twice(void **state)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+	struct deaf deaf = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+	pthread_t thread;
+	char text[64];
+	(void)state;
+	atomic_init(&deaf.commands, 0);
+	assert_ok(bind(deaf.fd, (const struct sockaddr *)&address, sizeof(address)));
+	assert_ok(listen(deaf.fd, 8));
+	assert_ok(getsockname(deaf.fd, (struct sockaddr *)&address, &len));
+	assert_ok(pthread_create(&thread, NULL, be_deaf, &deaf));
+	(void)snprintf(text, sizeof(text), "redis://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
+	use(text);
+	sto_store_close(&marks);
+	assert_ok(test_redis_open(&marks, &options, &err));
+	atomic_store(&deaf.commands, 0);
+	assert_int_equal(put_once("mark"), STO_STORE_FAILED);
+	assert_int_equal(atomic_load(&deaf.commands), 1);
+	assert_int_equal(marks.ops->take(marks.ctx, &f.cookie, STO_SPAN("mark"), NOW, NULL),
+			 STO_STORE_FAILED);
+	assert_int_equal(atomic_load(&deaf.commands), 2);
+	assert_int_equal(get("mark"), STO_STORE_FAILED);
+	assert_int_equal(atomic_load(&deaf.commands), 4);
+	assert_ok(shutdown(deaf.fd, SHUT_RDWR));
+	assert_ok(pthread_join(thread, NULL));
+	assert_ok(close(deaf.fd));
+}
+
 /* After it was emptied the server begins with numbers that nobody has seen, and asks everybody to look. */
 static void an_emptied_server_is_a_gap(void **state)
 {
@@ -292,6 +342,7 @@ static void a_full_server_refuses_and_still_signs_out(void **state)
 	assert_ok(open_it());
 	assert_ok(sto_session_end(f.sessions, sto_buf_span(&f.cookie), NULL));
 	assert_int_equal(open_it(), STO_SESSION_ABSENT);
+	sto_buf_finish(&cookie);
 }
 
 /* ---- other processes ---- */
@@ -326,8 +377,11 @@ static void a_child_has_connections_of_its_own(void **state)
 static void *ask_until_told(void *stop)
 {
 	size_t wrong = 0;
+	struct sto_buf value;
+	sto_buf_init(&value, 100);
 	while (!atomic_load((atomic_bool *)stop))
-		wrong += get("nothing") != STO_STORE_ABSENT;
+		wrong +=
+			marks.ops->get(marks.ctx, &value, STO_SPAN("nothing"), NOW, NULL) != STO_STORE_ABSENT;
 	return wrong == 0 ? NULL : stop;
 }
 
@@ -418,6 +472,7 @@ int main(void)
 		DURABLE(cs_26_an_outage_is_an_outage_and_then_over),
 		FACT(a_store_opens_while_its_server_is_down),
 		FACT(a_server_that_hangs_is_given_up_in_time),
+		FACT(only_what_may_be_executed_twice_is_sent_twice),
 		FACT(an_emptied_server_is_a_gap),
 		FACT(changes_of_many_seconds_are_one_row),
 		FACT(a_script_that_the_server_forgot_is_told_again),
