@@ -35,7 +35,7 @@ static int fake_random(void *ctx, uint8_t *out, size_t len)
 
 static json_t *base_claims(const struct test_provider *p)
 {
-	return json_pack("{s:s, s:s, s:I, s:I}", "iss", "https://op.example", "sub", "ada-1", "exp",
+	return json_pack("{s:s, s:s, s:I, s:I}", "iss", p->issuer, "sub", "ada-1", "exp",
 			 (json_int_t)(p->now_sec + 300), "iat", (json_int_t)p->now_sec);
 }
 
@@ -115,17 +115,19 @@ static json_t *good_answer(const struct test_provider *p, enum test_endpoint end
 	return answer;
 }
 
-static enum test_endpoint endpoint_of(struct sto_span url)
+static enum test_endpoint endpoint_of(const struct test_provider *p, struct sto_span url)
 {
-	if (sto_span_ends_with(url, STO_SPAN("/.well-known/openid-configuration")))
+	static const char *const paths[] = {"/.well-known/openid-configuration", "/jwks", "/token",
+					    "/userinfo", "/revoke"};
+	struct sto_span issuer = sto_span_str(p->issuer);
+	if (sto_span_ends_with(url, sto_span_str(paths[TEST_DISCOVERY])))
 		return TEST_DISCOVERY;
-	if (sto_span_equal(url, STO_SPAN("https://op.example/jwks")))
-		return TEST_JWKS;
-	if (sto_span_equal(url, STO_SPAN("https://op.example/userinfo")))
-		return TEST_USERINFO;
-	if (sto_span_equal(url, STO_SPAN("https://op.example/revoke")))
-		return TEST_REVOCATION;
-	return sto_span_equal(url, STO_SPAN("https://op.example/token")) ? TEST_TOKEN : TEST_OTHER;
+	if (!sto_span_starts_with(url, issuer))
+		return TEST_OTHER;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (sto_span_equal(sto_span_slice(url, issuer.len, url.len), sto_span_str(paths[i])))
+			return (enum test_endpoint)i;
+	return TEST_OTHER;
 }
 
 static void keep_request(struct test_provider *p, const struct sto_fetch *request)
@@ -142,7 +144,7 @@ static int fake_fetch(void *ctx, struct sto_fetched *out, const struct sto_fetch
 		      struct sto_error *err)
 {
 	struct test_provider *p = ctx;
-	enum test_endpoint endpoint = endpoint_of(request->url);
+	enum test_endpoint endpoint = endpoint_of(p, request->url);
 	const struct test_answer *answer = &p->answers[endpoint];
 	p->requests[endpoint]++;
 	assert_true(endpoint != TEST_OTHER);
@@ -169,9 +171,27 @@ static int fake_fetch(void *ctx, struct sto_fetched *out, const struct sto_fetch
 static const struct sto_transport_ops fake_transport = {
 	STO_TRANSPORT_ABI, sizeof(struct sto_transport_ops), "fake", NULL, fake_fetch, NULL};
 
-void test_provider_init(struct test_provider *p)
+/* An endpoint of the provider's own host. */
+static json_t *endpoint(const struct test_provider *p, const char *path)
+{
+	return json_sprintf("%s%s", p->issuer, path);
+}
+
+static json_t *metadata_of(const struct test_provider *p)
+{
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:[s]}", "issuer", p->issuer,
+			 "authorization_endpoint", endpoint(p, "/authorize"), "token_endpoint",
+			 endpoint(p, "/token"), "jwks_uri", endpoint(p, "/jwks"), "userinfo_endpoint",
+			 endpoint(p, "/userinfo"), "end_session_endpoint", endpoint(p, "/logout"),
+			 "revocation_endpoint", endpoint(p, "/revoke"),
+			 "authorization_response_iss_parameter_supported", 1,
+			 "id_token_signing_alg_values_supported", "ES256");
+}
+
+void test_provider_init_as(struct test_provider *p, const char *issuer)
 {
 	*p = (struct test_provider){.now_sec = 1800000000,
+				    .issuer = issuer,
 				    .alg = STO_ALG_ES256,
 				    .id_typ = "JWT",
 				    .access_typ = "at+jwt",
@@ -181,23 +201,18 @@ void test_provider_init(struct test_provider *p)
 	assert_ok(sto_store_memory_open(&p->store, 1000, NULL));
 	assert_ok(sto_jwk_generate(&p->key, STO_ALG_ES256, STO_SPAN("k1"), NULL));
 	assert_ok(sto_jwk_generate(&p->other_key, STO_ALG_ES256, STO_SPAN("k2"), NULL));
-	p->metadata = json_pack("{s:s, s:s, s:s, s:s, s:b, s:[s]}", "issuer", "https://op.example",
-				"authorization_endpoint", "https://op.example/authorize", "token_endpoint",
-				"https://op.example/token", "jwks_uri", "https://op.example/jwks",
-				"authorization_response_iss_parameter_supported", 1,
-				"id_token_signing_alg_values_supported", "ES256");
+	p->metadata = metadata_of(p);
 	p->id_claims = json_object();
 	p->userinfo = json_pack("{s:s, s:s, s:[{s:s}]}", "sub", "ada-1", "login", "ada", "emails", "value",
 				"ada@example.org");
-	(void)json_object_set_new(p->metadata, "userinfo_endpoint",
-				  json_string("https://op.example/userinfo"));
-	(void)json_object_set_new(p->metadata, "end_session_endpoint",
-				  json_string("https://op.example/logout"));
-	(void)json_object_set_new(p->metadata, "revocation_endpoint",
-				  json_string("https://op.example/revoke"));
 	sto_buf_init(&p->last_form, 65536);
 	sto_buf_init(&p->last_basic, 65536);
 	sto_buf_init(&p->nonce, 1000);
+}
+
+void test_provider_init(struct test_provider *p)
+{
+	test_provider_init_as(p, "https://op.example");
 }
 
 void test_provider_finish(struct test_provider *p)

@@ -38,6 +38,7 @@ struct test_provider {
 	sto_jwk *key;                     /* signs, and is published */
 	sto_jwk *other_key;               /* signs nothing unless a test says so */
 	enum sto_alg alg;
+	const char *issuer;
 	json_t *metadata;      /* the discovery document */
 	json_t *id_claims;     /* changes of the ID token's claims: null takes one out */
 	json_t *userinfo;      /* what the userinfo endpoint says */
@@ -54,6 +55,8 @@ struct test_provider {
 };
 
 void test_provider_init(struct test_provider *provider);
+/* One of another name: `issuer` must outlive it. */
+void test_provider_init_as(struct test_provider *provider, const char *issuer);
 void test_provider_finish(struct test_provider *provider);
 
 /* A JWT of these claims, signed by the provider; the caller frees it. */

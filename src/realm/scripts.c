@@ -1,6 +1,7 @@
 /* What a script asks for: the tickets that the browser carries to our endpoints. */
 #include "base/base64url.h"
 #include "base/json.h"
+#include "provider/oidc/oidc.h"
 #include "realm/realm.h"
 
 static bool is_provider(const sto_realm *realm, struct sto_span name)
@@ -10,6 +11,24 @@ static bool is_provider(const sto_realm *realm, struct sto_span name)
 		    (realm->config.providers[i].unnamed && sto_span_equal(name, STO_SPAN("default"))))
 			return true;
 	return false;
+}
+
+/* The gate refuses these as well; a script learns of its mistake here, before a visitor does. */
+static int check_params(const json_t *params, struct sto_error *err)
+{
+	void *it = json_object_iter((json_t *)(uintptr_t)params);
+	for (; it != NULL; it = json_object_iter_next((json_t *)(uintptr_t)params, it)) {
+		const char *name = json_object_iter_key(it);
+		json_t *text = sto_config_param_text(json_object_iter_value(it));
+		bool fine = text != NULL;
+		json_decref(text);
+		if (name[0] == '\0' || sto_oidc_is_reserved_param(sto_span_str(name)))
+			return sto_fail(err, STO_USAGE, "the parameter %s is the protocol's own", name);
+		if (!fine)
+			return sto_fail(err, STO_USAGE, "the parameter %s is no text, number or boolean",
+					name);
+	}
+	return STO_OK;
 }
 
 static int check_login(const sto_realm *realm, const json_t *request, struct sto_error *err)
@@ -22,9 +41,9 @@ static int check_login(const sto_realm *realm, const json_t *request, struct sto
 	if (provider != NULL && !json_is_null(provider) &&
 	    (!sto_json_get_str(&name, request, "provider") || !is_provider(realm, name)))
 		return sto_fail(err, STO_USAGE, "no provider of that name in [auth]");
-	if (params != NULL && !json_is_object(params))
+	if (params != NULL && !json_is_null(params) && !json_is_object(params))
 		return sto_fail(err, STO_BAD_JSON, "params is no object");
-	return STO_OK;
+	return check_params(params, err);
 }
 
 int sto_realm_login_ticket(struct sto_buf *out, sto_realm *realm, struct sto_span request,

@@ -41,19 +41,24 @@ static void update(json_t *object, const char *changes)
 	json_decref(changed);
 }
 
-void test_config_load_from(struct test_config *test, const char *auth, const char *source, const char *facts)
+json_t *test_config_request(const char *auth, const char *source, const char *facts)
 {
 	json_t *settings = json_array(), *given = parse(auth);
 	const char *name;
 	json_t *value;
 	json_object_foreach(given, name, value) flatten(settings, json_pack("[s]", name), value);
 	json_decref(given);
-	*test = (struct test_config){.request = json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:i, s:s}}",
-							  "block", "auth", "source", "kind", "file", "file",
-							  "secrets.toml", "state", "ok", "settings", settings,
-							  "facts", "port", 8501, "base_path", "")};
-	update(json_object_get(test->request, "source"), source);
-	update(json_object_get(test->request, "facts"), facts);
+	json_t *request = json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:{s:i, s:s}}", "block", "auth", "source",
+				    "kind", "file", "file", "secrets.toml", "state", "ok", "settings",
+				    settings, "facts", "port", 8501, "base_path", "");
+	update(json_object_get(request, "source"), source);
+	update(json_object_get(request, "facts"), facts);
+	return request;
+}
+
+void test_config_load_from(struct test_config *test, const char *auth, const char *source, const char *facts)
+{
+	*test = (struct test_config){.request = test_config_request(auth, source, facts)};
 	sto_config_source_of(&test->source, test->request);
 	assert_ok(sto_findings_init(&test->findings, &test->source));
 	sto_realm_config_init(&test->config);

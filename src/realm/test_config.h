@@ -14,6 +14,9 @@ struct test_config {
 	int rc;
 };
 
+/* The request of a host that tells [auth], given as JSON with ' for ", leaf by leaf. `source` and `facts`
+ * (NULL: nothing) change members of those. */
+json_t *test_config_request(const char *auth, const char *source, const char *facts);
 /* Loads [auth], given as JSON with ' for ". A host tells it leaf by leaf; the line of a leaf is its number,
  * from 1. */
 void test_config_load(struct test_config *test, const char *auth);

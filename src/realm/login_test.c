@@ -1,0 +1,940 @@
+/* The way to the provider: where it leads, what it carries, and what it never does. */
+#include "http/url.h"
+#include "realm/test_config.h"
+#include "realm/test_site.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/bounds.h"
+#include "base/json.h"
+#include "http/escape.h"
+
+static struct test_site site;
+
+static int setup(void **state)
+{
+	(void)state;
+	test_site_open(&site, "{" TEST_TWO "}");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	test_site_close(&site);
+	return 0;
+}
+
+/* --- where a login leads */
+
+/* What a browser makes of it: it drops tabs and line ends, and takes '\\' for '/' (WHATWG URL 4.4). */
+static bool is_here_as_written(struct sto_span text)
+{
+	char seen[3] = {0};
+	size_t n = 0;
+	for (size_t i = 0; i < text.len && n < 2; i++) {
+		if (text.ptr[i] < 0x21 || text.ptr[i] == 0x7f)
+			return false;
+		seen[n++] = text.ptr[i] == '\\' ? '/' : (char)text.ptr[i];
+	}
+	return seen[0] == '/' && seen[1] != '/';
+}
+
+/* The same with one to four levels of percent escapes taken off, as proxies in front may do. */
+static bool lands_here(const char *location)
+{
+	uint8_t text[STO_LIMIT_URL];
+	size_t len = strlen(location);
+	memcpy(text, location, len);
+	for (int level = 0; level < 5; level++) {
+		size_t to = 0;
+		if (!is_here_as_written(sto_span_of(text, len)))
+			return false;
+		for (size_t i = 0; i < len; i++) {
+			uint8_t byte = text[i];
+			if (byte == '%' && sto_escape_read(&byte, sto_span_of(text, len), i))
+				i += 2;
+			text[to++] = byte;
+		}
+		len = to;
+	}
+	return true;
+}
+
+/* Signs in with this `next`, which is put into the query as it is. Where the login is refused, so is the
+ * payload. */
+static bool try_next(const char *raw)
+{
+	struct sto_buf target;
+	bool led_on;
+	sto_buf_init(&target, STO_LIMIT_URL);
+	assert_ok(sto_buf_printf(&target, "/auth/login?provider=one&next=%s", raw));
+	test_get(&site, sto_buf_cstr(&target));
+	led_on = site.response->status == 302;
+	if (!led_on) {
+		test_expect_refused(&site, 400, "login_not_begun", "form_malformed");
+	} else {
+		test_begin_login(&site, sto_buf_cstr(&target));
+		assert_string_equal(test_authorize_param(&site, "redirect_uri"),
+				    "https://app.example/auth/callback");
+		test_come_back(&site);
+		assert_int_equal(site.response->status, 302);
+		if (!lands_here(test_location(&site)))
+			fail_msg("%s leads to %s", raw, test_location(&site));
+	}
+	sto_buf_finish(&target);
+	return led_on;
+}
+
+static void put_escaped(struct sto_buf *out, const char *text)
+{
+	sto_buf_clear(out);
+	assert_ok(sto_url_put_escaped(out, sto_span_str(text)));
+}
+
+/* Each of these is a mistake, and the start page is where it leads. */
+static void expect_start_page(const char *const *payloads, size_t n)
+{
+	struct sto_buf escaped;
+	sto_buf_init(&escaped, STO_LIMIT_URL);
+	for (size_t i = 0; i < n; i++) {
+		put_escaped(&escaped, payloads[i]);
+		if (try_next(sto_buf_cstr(&escaped)) && strcmp(test_location(&site), "/") != 0)
+			fail_msg("%s leads to %s", payloads[i], test_location(&site));
+	}
+	sto_buf_finish(&escaped);
+}
+#define EXPECT_START_PAGE(...)                                                                               \
+	do {                                                                                                 \
+		static const char *const payloads_[] = {__VA_ARGS__};                                        \
+		expect_start_page(payloads_, sizeof(payloads_) / sizeof(payloads_[0]));                      \
+	} while (0)
+
+/* Every front with every host: each once as the value of `next`, and once as bytes of the query. */
+static void rd_01_no_shape_of_next_leaves_this_site(void **state)
+{
+	static const char *const fronts[] = {"//",
+					     "///",
+					     "////",
+					     "/\\",
+					     "\\/",
+					     "\\\\",
+					     "/\\/",
+					     "//\\",
+					     "\\",
+					     "/%2f",
+					     "/%5c",
+					     "%2f%2f",
+					     "%5c%5c",
+					     "/%09/",
+					     "/%0a/",
+					     "/%0d/",
+					     "/%20/",
+					     "/%20//",
+					     "/ /",
+					     "/\t/",
+					     "/./",
+					     "/../",
+					     "/.//",
+					     "/..//",
+					     "/%2e%2e//",
+					     "/%2e/",
+					     "/;//",
+					     "/x/..//",
+					     "/x/../../",
+					     "/x//",
+					     "https://",
+					     "HTTPS://",
+					     "http:",
+					     "https:",
+					     "https:/",
+					     "https:\\\\",
+					     "https:///",
+					     "ftp://",
+					     "ws://",
+					     "%01https://",
+					     " https://",
+					     "%09https://",
+					     "//user@",
+					     "https://app.example@",
+					     "https://app.example:443@",
+					     "https://app.example.",
+					     "https://app.example%2f@",
+					     "/%252f",
+					     "/%255c",
+					     "/%25252f",
+					     "javascript:",
+					     "data:",
+					     "vbscript:",
+					     "//%09",
+					     "/%00/",
+					     "/%e3%80%82/",
+					     "?",
+					     "#",
+					     "",
+					     "@",
+					     ":",
+					     "//;@",
+					     "/..;/",
+					     "/%ef%bc%8f",
+					     "x://"};
+	static const char *const hosts[] = {"evil.example",
+					    "evil.example/path",
+					    "evil.example/%2f..",
+					    "2130706433",
+					    "0x7f.1",
+					    "[::ffff:1.2.3.4]",
+					    "evil%E3%80%82example",
+					    "xn--e1awd7f.example",
+					    "app.example.evil.example",
+					    "evil-app.example",
+					    "app.example@evil.example",
+					    "evil.example?x=/",
+					    "evil.example#/",
+					    "%65vil.example",
+					    "evil.example:443"};
+	struct sto_buf payload, escaped;
+	size_t n = 0;
+	(void)state;
+	sto_buf_init(&payload, STO_LIMIT_URL);
+	sto_buf_init(&escaped, STO_LIMIT_URL);
+	for (size_t i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++)
+		for (size_t k = 0; k < sizeof(hosts) / sizeof(hosts[0]); k++, n += 2) {
+			sto_buf_clear(&payload);
+			assert_ok(sto_buf_printf(&payload, "%s%s", fronts[i], hosts[k]));
+			(void)try_next(sto_buf_cstr(&payload));
+			put_escaped(&escaped, sto_buf_cstr(&payload));
+			(void)try_next(sto_buf_cstr(&escaped));
+		}
+	assert_true(n >= 1000);
+	sto_buf_finish(&payload);
+	sto_buf_finish(&escaped);
+}
+
+static void rd_02_an_absolute_url_is_not_followed(void **state)
+{
+	(void)state;
+	EXPECT_START_PAGE("https://evil.example/", "http://evil.example/", "https://app.example/page",
+			  "https://app.example", "//app.example/page");
+}
+
+static void rd_03_a_backslash_is_not_followed(void **state)
+{
+	(void)state;
+	EXPECT_START_PAGE("/\\evil.example", "\\/evil.example", "\\\\evil.example", "/%5cevil.example",
+			  "/page\\evil", "/%255cevil.example");
+}
+
+static void rd_04_escaped_blanks_and_controls_are_not_followed(void **state)
+{
+	(void)state;
+	EXPECT_START_PAGE("/%09/evil.example", "/%0a/evil.example", "/%0d/evil.example", "/%20//evil.example",
+			  "/\t/evil.example", "/%00/evil.example", "/ /evil.example", "/%7f/evil.example");
+}
+
+static void rd_06_a_host_that_ends_alike_is_not_followed(void **state)
+{
+	(void)state;
+	EXPECT_START_PAGE("https://evil-app.example", "https://app.example.evil.example",
+			  "https://xapp.example/");
+}
+
+static void rd_07_user_names_and_ports_are_not_followed(void **state)
+{
+	(void)state;
+	EXPECT_START_PAGE("https://app.example@evil.example", "https://app.example:443@evil.example/",
+			  "https://app.example:8443/", "//app.example@evil.example");
+}
+
+static void rd_08_other_schemes_are_not_followed(void **state)
+{
+	(void)state;
+	EXPECT_START_PAGE("javascript:alert(1)", "data:text/html,x", "https:evil.example",
+			  "https:/evil.example", "HTTPS:\\\\evil.example", "\x01javascript:alert(1)",
+			  "vbscript:x", "file:///etc/passwd");
+}
+
+static void rd_09_numbers_and_names_of_other_scripts_are_not_followed(void **state)
+{
+	(void)state;
+	EXPECT_START_PAGE("http://2130706433/", "http://[::ffff:1.2.3.4]/", "https://app%E3%80%82example/",
+			  "https://xn--pp-5ja.example/", "//\xe3\x80\x82/");
+}
+
+static void rd_11_a_line_end_in_next_makes_no_header(void **state)
+{
+	static const char *const raw[] = {"/x%0d%0aSet-Cookie:%20a=b", "/x%0d", "/x%0a", "/x%00"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(raw) / sizeof(raw[0]); i++)
+		assert_false(try_next(raw[i]));
+	EXPECT_START_PAGE("/x%0d%0aSet-Cookie:%20a=b", "/x%250d%250aSet-Cookie:%20a=b");
+}
+
+static void cb_21_a_broken_next_is_the_start_page(void **state)
+{
+	(void)state;
+	EXPECT_START_PAGE("http://[::1", "//", "%%%", "/%zz", "/%", "/%2", "page", "", "?a=1", "#part",
+			  "/a/../b", "/a//b", "/.", "/..", "/auth/login", "/auth/logout?next=/",
+			  "/auth/callback?code=1", "/oauth2callback", "/auth/user", "/auth/signed-out");
+}
+
+static void a_next_that_is_too_long_is_the_start_page(void **state)
+{
+	char next[9000];
+	(void)state;
+	memset(next, 'a', sizeof(next) - 1);
+	next[0] = '/';
+	next[sizeof(next) - 1] = '\0';
+	char *target = NULL;
+	assert_true(asprintf(&target, "/auth/login?provider=one&next=%s", next) > 0);
+	test_begin_login(&site, target);
+	free(target);
+	test_come_back(&site);
+	test_expect_redirect(&site, "/");
+}
+
+static void rd_21_a_deep_link_comes_back_as_it_was(void **state)
+{
+	static const char *const nexts[] = {"/",
+					    "/page",
+					    "/page/",
+					    "/page?a=1&a=2&b",
+					    "/page?q=%C3%A9%20x+y&r=%2F%2f",
+					    "/caf%C3%A9/%41",
+					    "/page#part",
+					    "/page?a=1#part/%20?b",
+					    "/?next=/other&url=https%3A%2F%2Fx.example",
+					    "/page?a='b'&c=%22&d=~!*()"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(nexts) / sizeof(nexts[0]); i++)
+		test_sign_in_at(&site, "one", nexts[i]);
+}
+
+static void rd_22_one_redirect_uri_is_sent_whatever_came(void **state)
+{
+	static const char *const headers[] = {
+		"X-Forwarded-Host: evil.example", "X-Forwarded-Proto: http",
+		"Forwarded: host=evil.example",   "Referer: https://evil.example/",
+		"Origin: https://evil.example",   "X-Forwarded-Prefix: /evil",
+		"X-Original-URL: /evil",          "Host: APP.example"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		test_get_with(&site, "/auth/login?provider=two&redirect_uri=https%3A%2F%2Fevil.example",
+			      headers[i]);
+		assert_int_equal(site.response->status, 302);
+		assert_true(strstr(test_location(&site),
+				   "redirect_uri=https%3A%2F%2Fapp.example%2Fauth%2Fcallback&") != NULL);
+		assert_null(strstr(test_location(&site), "evil"));
+	}
+}
+
+static void rd_17_no_header_says_where_a_login_leads(void **state)
+{
+	static const char *const headers[] = {
+		"X-Auth-Request-Redirect: https://evil.example/", "X-Forwarded-Uri: //evil.example/",
+		"X-Original-URI: /evil", "X-Forwarded-Host: evil.example", "Referer: https://app.example/x"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		test_get_with(&site, "/auth/login?provider=one", headers[i]);
+		assert_int_equal(site.response->status, 302);
+		test_begin_login(&site, "/auth/login?provider=one");
+		test_get_with(&site, test_answer_target(&site), headers[i]);
+		test_expect_redirect(&site, "/");
+	}
+}
+
+static void rd_14_lf_18_a_third_party_does_not_say_where_a_login_leads(void **state)
+{
+	(void)state;
+	test_begin_login(&site, "/auth/login?provider=one&target_link_uri=https%3A%2F%2Fevil.example%2F&"
+				"login_hint=x&rd=%2F%2Fevil.example&redirect=%2Fx&return_to=%2Fx&url=%2Fx");
+	assert_string_equal(test_authorize_param(&site, "login_hint"), "");
+	assert_string_equal(test_authorize_param(&site, "target_link_uri"), "");
+	test_come_back(&site);
+	test_expect_redirect(&site, "/");
+}
+
+static void lf_17_a_third_party_names_no_issuer(void **state)
+{
+	(void)state;
+	test_get(&site, "/auth/login?iss=https%3A%2F%2Fevil.example&login_hint=x");
+	assert_int_equal(site.response->status, 200);
+	assert_true(test_body_has(&site, "Choose the account"));
+	assert_false(test_body_has(&site, "evil.example"));
+	for (int i = 0; i < TEST_ENDPOINTS; i++)
+		assert_int_equal(site.one.requests[i] + site.two.requests[i], 0);
+}
+
+/* --- a guarded page */
+
+#define GUARDED "{" TEST_TWO ", 'require_login': true}"
+
+static int setup_guarded(void **state)
+{
+	(void)state;
+	test_site_open(&site, GUARDED);
+	return 0;
+}
+
+static void a_guarded_page_leads_there_and_back(void **state)
+{
+	(void)state;
+	test_get(&site, "/page?a=1&b=%20");
+	test_expect_redirect(&site, "/auth/login?next=%2Fpage%3Fa%3D1%26b%3D%2520");
+	test_begin_login(&site, "/auth/login?provider=one&next=%2Fpage%3Fa%3D1%26b%3D%2520");
+	test_come_back(&site);
+	test_expect_redirect(&site, "/page?a=1&b=%20");
+}
+
+static void rd_16_a_path_that_is_another_site_is_not_where_a_login_leads(void **state)
+{
+	static const char *const paths[] = {"//evil.example/%2f..", "//evil.example",   "/\\evil.example",
+					    "/%5cevil.example",     "/%2fevil.example", "///evil.example/x"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		test_get(&site, paths[i]);
+		test_expect_redirect(&site, "/auth/login?next=%2F");
+	}
+}
+
+/* --- what is sent */
+
+static void lf_01_a_state_cannot_be_guessed(void **state)
+{
+	char first[STO_LIMIT_STATE + 1], nonce[100];
+	(void)state;
+	test_begin_login(&site, "/auth/login?provider=one");
+	(void)snprintf(first, sizeof(first), "%s", test_authorize_param(&site, "state"));
+	(void)snprintf(nonce, sizeof(nonce), "%s", test_authorize_param(&site, "nonce"));
+	/* The sealed text holds 128 random bits and is sealed under a nonce of its own. */
+	assert_true(strlen(first) >= 100 && strlen(nonce) == 43);
+	test_begin_login(&site, "/auth/login?provider=one");
+	assert_string_not_equal(test_authorize_param(&site, "state"), first);
+	assert_string_not_equal(test_authorize_param(&site, "nonce"), nonce);
+	assert_string_equal(test_authorize_param(&site, "code_challenge_method"), "S256");
+	assert_string_equal(test_authorize_param(&site, "response_type"), "code");
+}
+
+static void lf_07_a_login_that_took_too_long_can_be_begun_again(void **state)
+{
+	(void)state;
+	test_begin_login(&site, "/auth/login?provider=one&next=%2Fpage%3Fa%3D1");
+	test_wait(&site, STO_STATE_LIFETIME_SEC + 1);
+	test_come_back(&site);
+	test_expect_refused(&site, 400, "login_refused", "state_expired");
+	assert_true(test_body_has(&site, "href=\"/auth/login?next=%2Fpage%3Fa%3D1\""));
+	assert_int_equal(site.one.requests[TEST_TOKEN], 0);
+	test_sign_in_by(&site, "one");
+}
+
+static void lf_08_many_logins_make_one_small_cookie(void **state)
+{
+	size_t len = 0;
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		test_begin_login(&site, i % 2 == 0 ? "/auth/login?provider=one" : "/auth/login?provider=two");
+	for (size_t i = 0; i < site.jar.n; i++)
+		len += strlen(site.jar.cookies[i].name) + strlen(site.jar.cookies[i].value) + 3;
+	assert_int_equal(site.jar.n, 1);
+	assert_true(len < 8000);
+	test_come_back(&site);
+	test_expect_redirect(&site, "/");
+}
+
+/* A browser with a list of other logins: the newest stay, and there are never more than eight. */
+static void lf_08_a_list_of_logins_does_not_grow(void **state)
+{
+	struct sto_buf list;
+	char name[80];
+	(void)state;
+	sto_buf_init(&list, 4000);
+	test_begin_login(&site, "/auth/login?provider=one");
+	(void)snprintf(name, sizeof(name), "%s", site.jar.cookies[0].name);
+	for (int i = 0; i < 12; i++)
+		assert_ok(sto_buf_printf(&list, "%sAAAAAAAAAAAAAAAAAAAA%cA", i == 0 ? "" : ".", 'A' + i));
+	test_cookie_put(&site.jar, name, sto_buf_cstr(&list));
+	test_begin_login(&site, "/auth/login?provider=one");
+	size_t dots = 0;
+	for (const char *at = site.jar.cookies[0].value; *at != '\0'; at++)
+		dots += *at == '.';
+	assert_true(dots < STO_LIMIT_BROWSER_MARKS);
+	test_come_back(&site);
+	test_expect_redirect(&site, "/");
+	sto_buf_finish(&list);
+}
+
+/* CB-19: a neighbour's cookie of the same name in front of ours. */
+static void cb_19_a_planted_login_cookie_does_not_stop_a_login(void **state)
+{
+	struct sto_buf headers;
+	(void)state;
+	test_begin_login(&site, "/auth/login?provider=one");
+	sto_buf_init(&headers, 4000);
+	assert_ok(sto_buf_printf(&headers, "Cookie: %s=planted; %s=%s; %s=", site.jar.cookies[0].name,
+				 site.jar.cookies[0].name, site.jar.cookies[0].value,
+				 site.jar.cookies[0].name));
+	test_get_with(&site, test_answer_target(&site), sto_buf_cstr(&headers));
+	test_expect_redirect(&site, "/");
+	sto_buf_finish(&headers);
+}
+
+/* --- which provider */
+
+static void several_providers_are_a_page_to_choose(void **state)
+{
+	(void)state;
+	test_get(&site, "/auth/login?next=%2Fpage");
+	assert_int_equal(site.response->status, 200);
+	assert_true(test_body_has(&site, "href=\"/auth/login?provider=one&amp;next=%2Fpage\""));
+	assert_true(test_body_has(&site, "href=\"/auth/login?provider=two&amp;next=%2Fpage\""));
+	assert_int_equal(site.jar.n, 0);
+}
+
+static int setup_one(void **state)
+{
+	(void)state;
+	test_site_open(&site, "{" TEST_ONE "}");
+	return 0;
+}
+
+static void one_provider_is_a_page_that_leads_on(void **state)
+{
+	(void)state;
+	test_get(&site, "/auth/login?next=%2Fpage");
+	assert_int_equal(site.response->status, 200);
+	assert_true(test_body_has(&site, "href=\"/auth/login?provider=one&amp;next=%2Fpage\""));
+	assert_true(test_body_has(&site, "location.replace"));
+	assert_int_equal(site.jar.n, 0);
+}
+
+static void expect_no_such(const char *target)
+{
+	test_get(&site, target);
+	test_expect_refused(&site, 400, "login_not_begun", "no_such_provider");
+	assert_int_equal(site.one.requests[TEST_DISCOVERY] + site.two.requests[TEST_DISCOVERY], 0);
+}
+
+static void a_provider_that_is_not_configured_is_refused(void **state)
+{
+	(void)state;
+	expect_no_such("/auth/login?provider=three");
+	expect_no_such("/auth/login?provider=ONE");
+	expect_no_such("/auth/login?provider=on");
+	expect_no_such("/auth/login?provider=one.");
+	expect_no_such("/auth/login?provider=one%20");
+	expect_no_such("/auth/login?provider=https%3A%2F%2Fop.example");
+	expect_no_such("/auth/login?provider=a.b.c");
+	expect_no_such("/auth/login?provider=..");
+}
+
+/* Streamlit's st.login(): {"provider": "two"} in a JWT that our key did not sign. */
+static void st_login_names_a_provider_in_a_jwt(void **state)
+{
+	(void)state;
+	test_begin_login(&site, "/auth/login?provider=eyJhbGciOiJIUzI1NiJ9.eyJwcm92aWRlciI6InR3byJ9.c2ln");
+	assert_ptr_equal(site.provider, &site.two);
+}
+
+static void a_jwt_that_names_nobody_is_refused(void **state)
+{
+	(void)state;
+	/* {}, a text, no base64url, and {"provider": 7} */
+	expect_no_such("/auth/login?provider=e30.e30.x");
+	expect_no_such("/auth/login?provider=e30.IngI.x");
+	expect_no_such("/auth/login?provider=e30.%21%21.x");
+	expect_no_such("/auth/login?provider=e30.eyJwcm92aWRlciI6N30.x");
+	/* {"provider": "evil"} */
+	expect_no_such("/auth/login?provider=e30.eyJwcm92aWRlciI6ImV2aWwifQ.x");
+}
+
+/* {"provider":"default"}: the word of st.login() without a name. */
+static void st_login_without_a_name_chooses(void **state)
+{
+	(void)state;
+	test_get(&site, "/auth/login?provider=e30.eyJwcm92aWRlciI6ImRlZmF1bHQifQ.x");
+	assert_int_equal(site.response->status, 200);
+	assert_true(test_body_has(&site, "Choose the account"));
+}
+
+static void st_login_without_a_name_goes_to_the_only_one(void **state)
+{
+	(void)state;
+	test_begin_login(&site, "/auth/login?provider=e30.eyJwcm92aWRlciI6ImRlZmF1bHQifQ.x");
+	assert_ptr_equal(site.provider, &site.one);
+}
+
+/* --- tickets of user.login() */
+
+static void ticket_target(struct sto_buf *out, const char *request, const char *more)
+{
+	sto_buf_init(out, STO_LIMIT_URL);
+	assert_ok(sto_buf_put_str(out, "/auth/login?t="));
+	assert_ok(sto_realm_login_ticket(out, site.realm, sto_span_str(request), NULL));
+	assert_ok(sto_buf_put_str(out, more));
+}
+
+static void a_ticket_says_provider_and_parameters(void **state)
+{
+	struct sto_buf target;
+	(void)state;
+	ticket_target(&target, "{\"provider\": \"two\", \"params\": {\"login_hint\": \"a@b.example\"}}",
+		      "&next=%2Fpage");
+	test_begin_login(&site, sto_buf_cstr(&target));
+	assert_ptr_equal(site.provider, &site.two);
+	assert_string_equal(test_authorize_param(&site, "login_hint"), "a@b.example");
+	test_come_back(&site);
+	test_expect_redirect(&site, "/page");
+	sto_buf_finish(&target);
+}
+
+static void a_ticket_without_a_provider_keeps_its_parameters_through_the_choice(void **state)
+{
+	struct sto_buf target;
+	(void)state;
+	ticket_target(&target, "{\"provider\": null, \"params\": {\"prompt\": \"login\"}}", "");
+	test_get(&site, sto_buf_cstr(&target));
+	assert_int_equal(site.response->status, 200);
+	assert_true(test_body_has(&site, "provider=one&amp;t="));
+	assert_ok(sto_buf_put_str(&target, "&provider=one"));
+	test_begin_login(&site, sto_buf_cstr(&target));
+	assert_string_equal(test_authorize_param(&site, "prompt"), "login");
+	sto_buf_finish(&target);
+}
+
+static void a_ticket_goes_straight_to_the_only_provider(void **state)
+{
+	struct sto_buf target;
+	(void)state;
+	ticket_target(&target, "{\"provider\": null}", "");
+	test_begin_login(&site, sto_buf_cstr(&target));
+	sto_buf_finish(&target);
+}
+
+static void an_old_ticket_is_refused(void **state)
+{
+	struct sto_buf target;
+	(void)state;
+	ticket_target(&target, "{\"provider\": \"one\"}", "");
+	test_wait(&site, STO_TICKET_SEC);
+	test_get(&site, sto_buf_cstr(&target));
+	test_expect_refused(&site, 400, "login_not_begun", "ticket_expired");
+	sto_buf_finish(&target);
+}
+
+static void a_ticket_that_nobody_made_is_refused(void **state)
+{
+	(void)state;
+	test_get(&site, "/auth/login?t=garbage");
+	test_expect_refused(&site, 400, "login_not_begun", "ticket_bad");
+}
+
+static void a_script_gets_a_ticket_for_what_there_is(void **state)
+{
+	static const struct {
+		const char *request;
+		int rc;
+	} rows[] = {
+		{"{\"provider\": \"three\"}", STO_USAGE},
+		{"{\"provider\": 7}", STO_USAGE},
+		{"{\"provider\": \"one\", \"params\": {\"redirect_uri\": \"https://evil.example\"}}",
+		 STO_USAGE},
+		{"{\"provider\": \"one\", \"params\": {\"state\": \"x\"}}", STO_USAGE},
+		{"{\"provider\": \"one\", \"params\": {\"\": \"x\"}}", STO_USAGE},
+		{"{\"provider\": \"one\", \"params\": {\"a\": [1]}}", STO_USAGE},
+		{"{\"provider\": \"one\", \"params\": [1]}", STO_BAD_JSON},
+		{"[]", STO_BAD_JSON},
+		{"", STO_BAD_JSON},
+	};
+	struct sto_buf ticket;
+	(void)state;
+	sto_buf_init(&ticket, STO_LIMIT_URL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int rc = sto_realm_login_ticket(&ticket, site.realm, sto_span_str(rows[i].request), NULL);
+		if (rc != rows[i].rc)
+			fail_msg("%s gives %d", rows[i].request, rc);
+		assert_int_equal(ticket.len, 0);
+	}
+	sto_buf_finish(&ticket);
+}
+
+/* --- methods, hosts, answers */
+
+static void a_login_takes_get_alone(void **state)
+{
+	(void)state;
+	test_send(&site, &(struct test_request){.method = "HEAD", .target = "/auth/login?provider=one"});
+	test_expect_refused(&site, 405, "login_not_begun", "method_not_allowed");
+	assert_int_equal(site.response->body.len, 0);
+	test_post(&site, "/auth/login?provider=one", NULL, "provider=one");
+	test_expect_refused(&site, 405, "login_not_begun", "method_not_allowed");
+	assert_int_equal(site.one.requests[TEST_DISCOVERY], 0);
+}
+
+static void a_parameter_that_stands_twice_is_refused(void **state)
+{
+	(void)state;
+	test_get(&site, "/auth/login?provider=one&provider=two");
+	test_expect_refused(&site, 400, "login_not_begun", "form_duplicate");
+	test_get(&site, "/auth/login?provider=one&next=%2Fa&next=%2Fb");
+	test_expect_refused(&site, 400, "login_not_begun", "form_duplicate");
+	test_get(&site, "/auth/login?t=a&t=b");
+	test_expect_refused(&site, 400, "login_not_begun", "form_duplicate");
+}
+
+static void cb_26_another_host_begins_no_login(void **state)
+{
+	static const char *const hosts[] = {"Host: evil.example",
+					    "Host: app.example.evil.example",
+					    "Host: app.example:8443",
+					    "Host: app.example:80",
+					    "Host: ",
+					    "Host: app.example@evil.example",
+					    "Host: [::1",
+					    "Host: a b",
+					    "Host: app.example:99999"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		test_get_with(&site, "/auth/login?provider=one", hosts[i]);
+		test_expect_refused(&site, 400, "login_not_begun", "other_host");
+		assert_true(test_body_has(&site, "https://app.example"));
+	}
+	assert_int_equal(site.one.requests[TEST_DISCOVERY], 0);
+}
+
+static void the_first_of_two_hosts_does_not_hide_the_second(void **state)
+{
+	(void)state;
+	test_get_with(&site, "/auth/login?provider=one", "Host: evil.example\nHost: app.example");
+	test_expect_refused(&site, 400, "login_not_begun", "other_host");
+}
+
+/* LF-21: over plain http a browser keeps no Secure cookie. What comes back without it ends on one page. */
+static void lf_21_a_login_without_cookies_ends_on_a_page(void **state)
+{
+	(void)state;
+	test_begin_login(&site, "/auth/login?provider=one");
+	site.jar.n = 0;
+	test_come_back(&site);
+	test_expect_refused(&site, 403, "login_refused", "state_other_browser");
+	assert_int_equal(site.one.requests[TEST_TOKEN], 0);
+}
+
+#define LOOPBACK                                                                                             \
+	"{'secret': 'q4t8Vd1mR7xK2pZ9sWb5nYc3jLf6hGa0eUoTiXyBvNM', 'one': {'issuer': 'https://op.example', " \
+	"'client_id': 'app', 'client_secret': 's3cret'}}"
+
+static int setup_loopback(void **state)
+{
+	(void)state;
+	test_site_open(&site, LOOPBACK);
+	site.host = "localhost:8501";
+	return 0;
+}
+
+static void another_name_of_this_machine_moves_to_the_configured_one(void **state)
+{
+	(void)state;
+	test_get_with(&site, "/auth/login?provider=one&next=%2Fa", "Host: 127.0.0.1:8501");
+	test_expect_redirect(&site, "http://localhost:8501/auth/login?provider=one&next=%2Fa");
+	test_get_with(&site, "/auth/login?provider=one", "Host: [::1]:8501");
+	test_expect_redirect(&site, "http://localhost:8501/auth/login?provider=one");
+	assert_int_equal(site.jar.n, 0);
+	test_get_with(&site, "/auth/login?provider=one", "Host: 127.0.0.1:9999");
+	test_expect_refused(&site, 400, "login_not_begun", "other_host");
+}
+
+static void on_loopback_everything_works_as_well(void **state)
+{
+	(void)state;
+	test_sign_in_at(&site, "one", "/page");
+	assert_true(test_is_signed_in(&site));
+	assert_true(strncmp(site.jar.cookies[0].name, "__Host-", 7) == 0);
+}
+
+/* Safari drops Secure cookies on http. */
+static void safari_on_loopback_gets_plain_cookies(void **state)
+{
+	static const char safari[] = "User-Agent: Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) "
+				     "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15";
+	(void)state;
+	test_begin_login(&site, "/auth/login?provider=one");
+	site.jar.n = 0;
+	test_get_with(&site, "/auth/login?provider=one", safari);
+	assert_int_equal(site.jar.n, 1);
+	assert_true(strncmp(site.jar.cookies[0].name, "st_oauth_login-", 15) == 0);
+}
+
+static void safari_elsewhere_gets_no_plain_cookie(void **state)
+{
+	(void)state;
+	test_get_with(&site, "/auth/login?provider=one", "User-Agent: Version/17.5 Safari/605.1.15");
+	assert_int_equal(site.jar.n, 1);
+	assert_true(strncmp(site.jar.cookies[0].name, "__Host-", 7) == 0);
+}
+
+static void a_provider_that_cannot_be_reached_is_a_page(void **state)
+{
+	(void)state;
+	site.one.answers[TEST_DISCOVERY].rc = STO_FETCH_CONNECT;
+	test_get(&site, "/auth/login?provider=one");
+	test_expect_refused(&site, 502, "login_not_begun", "fetch_connect");
+	site.one.answers[TEST_DISCOVERY].rc = 0;
+	test_sign_in_by(&site, "one");
+}
+
+static void a_script_gets_its_refusal_as_json(void **state)
+{
+	(void)state;
+	test_fetch(&site, "/auth/login?provider=three");
+	assert_int_equal(site.response->status, 400);
+	assert_string_equal(test_header(&site, "content-type"), "application/json");
+	assert_true(test_body_has(&site, "\"error\":\"no_such_provider\""));
+}
+
+/* --- a realm that is closed */
+
+static int setup_closed(void **state)
+{
+	(void)state;
+	test_site_open_with(&site, "{" TEST_TWO ", 'colour': 'red', 'require_login': false}", NULL);
+	assert_true(site.realm->closed);
+	return 0;
+}
+
+static void lf_19_a_closed_realm_lets_nobody_in(void **state)
+{
+	static const char *const targets[] = {"/",
+					      "/page",
+					      "/auth/login?provider=one",
+					      "/auth/callback?code=1",
+					      "/auth/logout",
+					      "/auth/signed-out",
+					      "/media/x.png",
+					      "/app/static/x",
+					      "/component/x/y.js",
+					      "/_stcore/metrics",
+					      "/_stcore/upload_file/x",
+					      "/_stcore/stream",
+					      "/_stcore/agent/run",
+					      "/x/_stcore/health"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		test_get(&site, targets[i]);
+		assert_int_equal(site.response->verdict, STO_VERDICT_RESPOND);
+		assert_int_equal(site.response->status, 503);
+		assert_int_equal(site.jar.n, 0);
+		test_fetch(&site, targets[i]);
+		test_expect_denied(&site, 503, "config_wrong");
+	}
+	test_fetch(&site, "/auth/user");
+	test_expect_denied(&site, 503, "config_wrong");
+}
+
+static void lf_19_a_closed_realm_sends_sockets_away(void **state)
+{
+	(void)state;
+	test_socket(&site, "/_stcore/stream", NULL);
+	assert_int_equal(site.response->verdict, STO_VERDICT_LEAVE);
+	assert_span(site.response->location, "/");
+}
+
+static void lf_19_a_closed_realm_knows_nobody(void **state)
+{
+	sto_identity *identity = NULL;
+	struct sto_buf text;
+	(void)state;
+	sto_buf_init(&text, STO_LIMIT_JSON);
+	assert_int_equal(sto_realm_identify(&identity, site.realm, STO_SPAN("s1.x"), NULL), STO_CONFIG_WRONG);
+	assert_null(identity);
+	assert_int_equal(sto_realm_access(site.realm, STO_SPAN("/"), NULL), STO_ACCESS_LOGIN);
+	assert_int_equal(sto_realm_login_ticket(&text, site.realm, STO_SPAN("{}"), NULL), STO_CONFIG_WRONG);
+	assert_int_equal(sto_realm_logout_ticket(&text, site.realm, STO_SPAN("x"), false, NULL),
+			 STO_CONFIG_WRONG);
+	assert_int_equal(text.len, 0);
+	sto_buf_finish(&text);
+}
+
+static void a_closed_realm_passes_the_front_ends_own_files(void **state)
+{
+	(void)state;
+	test_get(&site, "/static/js/main.js");
+	test_expect_pass(&site);
+	test_get(&site, "/_stcore/health");
+	test_expect_pass(&site);
+}
+
+static void a_closed_realm_tells_the_operator_and_nobody_else(void **state)
+{
+	(void)state;
+	test_get(&site, "/");
+	assert_false(test_body_has(&site, "colour"));
+	assert_true(test_body_has(&site, site.realm->reference));
+	site.loopback_peer = true;
+	test_get_with(&site, "/", "Host: localhost:8501");
+	assert_true(test_body_has(&site, "colour"));
+	test_get_with(&site, "/", "Host: localhost:8501\nX-Forwarded-For: 10.0.0.1");
+	assert_false(test_body_has(&site, "colour"));
+}
+
+#define FACT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define FACT_IN(name, prepare) cmocka_unit_test_setup_teardown(name, prepare, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FACT(rd_01_no_shape_of_next_leaves_this_site),
+		FACT(rd_02_an_absolute_url_is_not_followed),
+		FACT(rd_03_a_backslash_is_not_followed),
+		FACT(rd_04_escaped_blanks_and_controls_are_not_followed),
+		FACT(rd_06_a_host_that_ends_alike_is_not_followed),
+		FACT(rd_07_user_names_and_ports_are_not_followed),
+		FACT(rd_08_other_schemes_are_not_followed),
+		FACT(rd_09_numbers_and_names_of_other_scripts_are_not_followed),
+		FACT(rd_11_a_line_end_in_next_makes_no_header),
+		FACT(cb_21_a_broken_next_is_the_start_page),
+		FACT(a_next_that_is_too_long_is_the_start_page),
+		FACT(rd_21_a_deep_link_comes_back_as_it_was),
+		FACT(rd_22_one_redirect_uri_is_sent_whatever_came),
+		FACT(rd_17_no_header_says_where_a_login_leads),
+		FACT(rd_14_lf_18_a_third_party_does_not_say_where_a_login_leads),
+		FACT(lf_17_a_third_party_names_no_issuer),
+		FACT_IN(a_guarded_page_leads_there_and_back, setup_guarded),
+		FACT_IN(rd_16_a_path_that_is_another_site_is_not_where_a_login_leads, setup_guarded),
+		FACT(lf_01_a_state_cannot_be_guessed),
+		FACT(lf_07_a_login_that_took_too_long_can_be_begun_again),
+		FACT(lf_08_many_logins_make_one_small_cookie),
+		FACT(lf_08_a_list_of_logins_does_not_grow),
+		FACT(cb_19_a_planted_login_cookie_does_not_stop_a_login),
+		FACT(several_providers_are_a_page_to_choose),
+		FACT_IN(one_provider_is_a_page_that_leads_on, setup_one),
+		FACT(a_provider_that_is_not_configured_is_refused),
+		FACT(st_login_names_a_provider_in_a_jwt),
+		FACT(a_jwt_that_names_nobody_is_refused),
+		FACT(st_login_without_a_name_chooses),
+		FACT_IN(st_login_without_a_name_goes_to_the_only_one, setup_one),
+		FACT(a_ticket_says_provider_and_parameters),
+		FACT(a_ticket_without_a_provider_keeps_its_parameters_through_the_choice),
+		FACT_IN(a_ticket_goes_straight_to_the_only_provider, setup_one),
+		FACT(an_old_ticket_is_refused),
+		FACT(a_ticket_that_nobody_made_is_refused),
+		FACT(a_script_gets_a_ticket_for_what_there_is),
+		FACT(a_login_takes_get_alone),
+		FACT(a_parameter_that_stands_twice_is_refused),
+		FACT(cb_26_another_host_begins_no_login),
+		FACT(the_first_of_two_hosts_does_not_hide_the_second),
+		FACT(lf_21_a_login_without_cookies_ends_on_a_page),
+		FACT_IN(another_name_of_this_machine_moves_to_the_configured_one, setup_loopback),
+		FACT_IN(on_loopback_everything_works_as_well, setup_loopback),
+		FACT_IN(safari_on_loopback_gets_plain_cookies, setup_loopback),
+		FACT(safari_elsewhere_gets_no_plain_cookie),
+		FACT(a_provider_that_cannot_be_reached_is_a_page),
+		FACT(a_script_gets_its_refusal_as_json),
+		FACT_IN(lf_19_a_closed_realm_lets_nobody_in, setup_closed),
+		FACT_IN(lf_19_a_closed_realm_sends_sockets_away, setup_closed),
+		FACT_IN(lf_19_a_closed_realm_knows_nobody, setup_closed),
+		FACT_IN(a_closed_realm_passes_the_front_ends_own_files, setup_closed),
+		FACT_IN(a_closed_realm_tells_the_operator_and_nobody_else, setup_closed),
+	};
+	return cmocka_run_group_tests_name("realm/login", tests, NULL, NULL);
+}
