@@ -23,12 +23,9 @@ static json_t *load(struct sto_span text)
 	return json_loadb((const char *)text.ptr, text.len, 0, NULL);
 }
 
-/* The findings of a look at the provider. A new array; NULL without memory. */
-static json_t *check_gate(sto_gate *gate)
+/* Runs a look at a provider, which ends. Its findings are a new array; NULL without memory. */
+static json_t *findings_of(sto_op *op)
 {
-	sto_op *op = NULL;
-	if (sto_gate_check(&op, gate, NULL) != STO_OK)
-		return NULL;
 	while (sto_op_step(op) == STO_STEP_WORKER)
 		continue;
 	json_t *result = load(sto_op_result(op));
@@ -41,6 +38,12 @@ static json_t *check_gate(sto_gate *gate)
 	json_decref(result);
 	sto_op_free(op);
 	return findings;
+}
+
+static json_t *check_gate(sto_gate *gate)
+{
+	sto_op *op = NULL;
+	return sto_gate_check(&op, gate, NULL) == STO_OK ? findings_of(op) : NULL;
 }
 
 static int open_gate(sto_gate **gate, json_t **findings, const json_t *request, struct sto_error *err)
@@ -57,6 +60,102 @@ static int open_gate(sto_gate **gate, json_t **findings, const json_t *request, 
 	sto_buf_finish(&text);
 	return rc;
 }
+
+/* --- [auth] */
+
+static int open_realm(sto_realm **realm, json_t **findings, const json_t *request, struct sto_error *err)
+{
+	struct sto_buf text;
+	char *asked = json_dumps(request, JSON_COMPACT);
+	sto_buf_init(&text, FINDINGS_MAX);
+	int rc = asked == NULL ? STO_NO_MEMORY : sto_realm_open(realm, &text, sto_span_str(asked), NULL, err);
+	bool is_wrong = rc == STO_CONFIG_WRONG;
+	if (rc == STO_OK || is_wrong) {
+		*findings = load(sto_buf_span(&text));
+		rc = *findings == NULL ? STO_NO_MEMORY : STO_OK;
+	}
+	if (is_wrong) { /* a closed one, which has no provider to ask */
+		sto_realm_free(*realm);
+		*realm = NULL;
+	}
+	free(asked);
+	sto_buf_finish(&text);
+	return rc;
+}
+
+/* The providers of a realm, by their names; a new array, NULL without memory. */
+static json_t *providers_of(const sto_realm *realm)
+{
+	struct sto_buf text;
+	json_t *facts = NULL;
+	sto_buf_init(&text, FINDINGS_MAX);
+	if (sto_realm_facts(&text, realm) == STO_OK)
+		facts = load(sto_buf_span(&text));
+	json_t *providers = json_incref(json_object_get(facts, "providers"));
+	json_decref(facts);
+	sto_buf_finish(&text);
+	return providers;
+}
+
+static json_t *check_provider(sto_realm *realm, size_t index)
+{
+	sto_op *op = NULL;
+	return sto_realm_check(&op, realm, index, NULL) == STO_OK ? findings_of(op) : NULL;
+}
+
+/* Each provider has a block of its own, but the one in [auth] itself, which is told there. */
+static bool check_providers(json_t *reports, sto_realm *realm, const json_t *request, const json_t *opened)
+{
+	json_t *providers = providers_of(realm), *here = NULL, *provider;
+	bool done = providers != NULL;
+	size_t i;
+	json_array_foreach(providers, i, provider)
+	{
+		const char *name = json_string_value(json_object_get(provider, "name"));
+		json_t *own = check_report_inside(request, name), *checked = check_provider(realm, i);
+		json_t *report = own == NULL ? NULL : check_report_block(own, NULL, checked);
+		done = done && checked != NULL && (own == NULL || report != NULL);
+		if (own == NULL)
+			here = json_incref(checked);
+		else if (report != NULL)
+			(void)json_array_append_new(reports, report);
+		json_decref(checked);
+		json_decref(own);
+	}
+	json_t *report = done ? check_report_block(request, opened, here) : NULL;
+	done = report != NULL && json_array_insert_new(reports, 0, report) == 0;
+	json_decref(here);
+	json_decref(providers);
+	return done;
+}
+
+/* The reports of [auth] and its providers; false where they could not be made. */
+static bool check_auth(json_t *blocks, const struct check_source *source, const struct check_options *options)
+{
+	json_t *request = check_source_request(source, CHECK_AUTH_BLOCK), *opened = NULL;
+	json_t *reports = json_array();
+	struct sto_error err = {0};
+	sto_realm *realm = NULL;
+	int rc = request == NULL ? STO_NO_MEMORY : open_realm(&realm, &opened, request, &err);
+	bool done = rc == STO_OK;
+	if (done && realm != NULL && !options->offline)
+		done = check_providers(reports, realm, request, opened);
+	else if (done)
+		done = json_array_append_new(reports, check_report_block(request, opened, NULL)) == 0;
+	if (done)
+		done = json_array_extend(blocks, reports) == 0;
+	if (!done)
+		(void)complain(EXIT_WRONG, err.detail[0] != 0
+						   ? err.detail
+						   : sto_reason_of(rc != STO_OK ? rc : STO_NO_MEMORY)->hint);
+	sto_realm_free(realm);
+	json_decref(reports);
+	json_decref(request);
+	json_decref(opened);
+	return done;
+}
+
+/* --- a gate */
 
 /* The report of one block; NULL where it could not be made. */
 static json_t *check_block(const struct check_source *source, const struct check_options *options,
@@ -79,6 +178,13 @@ static json_t *check_block(const struct check_source *source, const struct check
 	json_decref(opened);
 	json_decref(checked);
 	return report;
+}
+
+static bool check_gate_block(json_t *blocks, const struct check_source *source,
+			     const struct check_options *options, const char *name)
+{
+	json_t *report = check_block(source, options, name);
+	return report != NULL && json_array_append_new(blocks, report) == 0;
 }
 
 static void show(const json_t *blocks, const struct check_options *options)
@@ -111,8 +217,9 @@ static int check(const struct check_options *options)
 	names = check_source_blocks(source, options->block);
 	json_array_foreach(names, i, name)
 	{
-		json_t *report = check_block(source, options, json_string_value(name));
-		if (report == NULL || json_array_append_new(blocks, report) != 0)
+		bool is_auth = strcmp(json_string_value(name), CHECK_AUTH_BLOCK) == 0;
+		if (!(is_auth ? check_auth(blocks, source, options)
+			      : check_gate_block(blocks, source, options, json_string_value(name))))
 			goto out;
 	}
 	show(blocks, options);

@@ -86,6 +86,38 @@ json_t *check_report_block(const json_t *request, const json_t *opened, const js
 			 count(findings, "error") == 0 ? 1 : 0, "findings", findings);
 }
 
+/* The settings whose path begins with the name, without it. */
+static json_t *settings_inside(const json_t *request, const char *name)
+{
+	json_t *settings = json_array(), *setting;
+	size_t i;
+	json_array_foreach(json_object_get(request, "settings"), i, setting)
+	{
+		json_t *path = json_object_get(setting, "path");
+		if (json_array_size(path) < 2 ||
+		    strcmp(json_string_value(json_array_get(path, 0)), name) != 0)
+			continue;
+		json_t *inner = json_copy(setting), *shorter = json_copy(path);
+		(void)json_array_remove(shorter, 0);
+		(void)json_object_set_new(inner, "path", shorter);
+		(void)json_array_append_new(settings, inner);
+	}
+	return settings;
+}
+
+json_t *check_report_inside(const json_t *request, const char *name)
+{
+	json_t *settings = settings_inside(request, name);
+	if (json_array_size(settings) == 0) {
+		json_decref(settings);
+		return NULL;
+	}
+	json_t *out = json_copy((json_t *)(uintptr_t)request);
+	(void)json_object_set_new(out, "block", json_sprintf("%s.%s", text_of(request, "block"), name));
+	(void)json_object_set_new(out, "settings", settings);
+	return out;
+}
+
 bool check_report_is_ok(const json_t *blocks)
 {
 	size_t i;
@@ -125,13 +157,15 @@ static void print_severity(FILE *to, const char *severity, bool colour)
 		(void)fprintf(to, "  %-7s  ", severity);
 }
 
-/* The message without the mend that some end with, which gets a line of its own. */
+/* The message without the mend that some end with, which gets a line of its own. A mend without a full stop
+ * has got one there. */
 static size_t length_without_mend(const char *message, const char *mend)
 {
-	size_t len = strlen(message), tail = strlen(mend);
-	if (tail == 0 || len < tail + 2 || strcmp(message + len - tail, mend) != 0)
-		return len;
-	return strncmp(message + len - tail - 2, ". ", 2) == 0 ? len - tail - 2 : len;
+	size_t all = strlen(message), tail = strlen(mend);
+	size_t len = all > 0 && tail > 0 && message[all - 1] == '.' && mend[tail - 1] != '.' ? all - 1 : all;
+	if (tail == 0 || len < tail + 2 || strncmp(message + len - tail, mend, tail) != 0)
+		return all;
+	return strncmp(message + len - tail - 2, ". ", 2) == 0 ? len - tail - 2 : all;
 }
 
 static void print_finding(FILE *to, const json_t *finding, bool colour)

@@ -14,6 +14,10 @@
  * is what the gate was opened with. A new object; NULL without memory. */
 json_t *check_report_block(const json_t *request, const json_t *opened, const json_t *checked);
 
+/* What a provider of [auth] was opened with: the request of [auth], narrowed to the block inside it. A new
+ * object; NULL where there is no such block. */
+json_t *check_report_inside(const json_t *request, const char *name);
+
 /* Prints a block for a person; with `colour` by escape sequences. */
 void check_report_print(FILE *to, const json_t *block, bool colour);
 

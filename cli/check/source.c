@@ -187,21 +187,23 @@ static void add_paths(struct check_source *out, const struct streamlit *streamli
 /* --- all of it */
 
 /* No text of the parser: it repeats what it stumbled over. */
-static void read_environment(struct check_source *out, const char *text)
+static void read_environment(struct check_environment *out, const char *name)
 {
 	json_error_t error;
-	out->from_environment = true;
-	out->environment = json_loads(text, 0, &error);
-	if (json_is_object(out->environment))
+	const char *text = getenv(name);
+	out->is_set = text != NULL;
+	if (text == NULL)
 		return;
-	if (out->environment == NULL)
-		(void)snprintf(out->broken, sizeof(out->broken),
-			       CHECK_ENVIRONMENT " is no JSON (line %d, column %d)", error.line,
-			       error.column);
+	out->values = json_loads(text, 0, &error);
+	if (json_is_object(out->values))
+		return;
+	if (out->values == NULL)
+		(void)snprintf(out->broken, sizeof(out->broken), "%s is no JSON (line %d, column %d)", name,
+			       error.line, error.column);
 	else
-		(void)snprintf(out->broken, sizeof(out->broken), CHECK_ENVIRONMENT " is no JSON object");
-	json_decref(out->environment);
-	out->environment = NULL;
+		(void)snprintf(out->broken, sizeof(out->broken), "%s is no JSON object", name);
+	json_decref(out->values);
+	out->values = NULL;
 }
 
 static bool read_secrets(struct check_source *out)
@@ -218,7 +220,6 @@ static bool read_secrets(struct check_source *out)
 bool check_source_read(struct check_source *out, const struct check_options *options)
 {
 	struct streamlit *streamlit = calloc(1, sizeof(*streamlit));
-	const char *environment = getenv(CHECK_ENVIRONMENT);
 	*out = (struct check_source){0};
 	if (streamlit == NULL)
 		return false;
@@ -230,8 +231,11 @@ bool check_source_read(struct check_source *out, const struct check_options *opt
 	finish_file(&streamlit->config[1]);
 	free(streamlit);
 	/* A file that is asked for is meant. */
-	if (environment != NULL && options->file == NULL)
-		read_environment(out, environment);
+	out->is_told = options->file != NULL;
+	if (!out->is_told) {
+		read_environment(&out->gate, CHECK_ENVIRONMENT);
+		read_environment(&out->auth, CHECK_AUTH_ENVIRONMENT);
+	}
 	return read_secrets(out);
 }
 
@@ -239,28 +243,45 @@ void check_source_finish(struct check_source *source)
 {
 	for (size_t i = 0; i < source->n_files; i++)
 		finish_file(&source->file[i]);
-	json_decref(source->environment);
+	json_decref(source->gate.values);
+	json_decref(source->auth.values);
 	json_decref(source->merged);
-	source->environment = source->merged = NULL;
+	source->gate.values = source->auth.values = source->merged = NULL;
 }
 
 /* --- blocks */
 
-/* [auth] is Streamlit's own login, with keys of its own. */
-static bool looks_like_ours(const char *name, const json_t *block)
+static bool has_auth(const struct check_source *source)
 {
-	return json_object_get(block, "client_id") != NULL && strcmp(name, "auth") != 0;
+	return source->auth.is_set || (!source->is_told && check_has_variables()) ||
+	       json_is_object(json_object_get(source->merged, CHECK_AUTH_BLOCK));
+}
+
+static bool has_gate(const struct check_source *source)
+{
+	return source->gate.is_set || json_is_object(json_object_get(source->merged, CHECK_DEFAULT_BLOCK));
+}
+
+/* Without a name: the blocks that an app has by default. */
+static void put_default_names(json_t *names, const struct check_source *source)
+{
+	json_t *block;
+	const char *name;
+	if (has_auth(source))
+		(void)json_array_append_new(names, json_string(CHECK_AUTH_BLOCK));
+	if (has_gate(source))
+		(void)json_array_append_new(names, json_string(CHECK_DEFAULT_BLOCK));
+	if (json_array_size(names) > 0)
+		return;
+	json_object_foreach(source->merged, name, block) if (json_object_get(block, "client_id") != NULL)(
+		void) json_array_append_new(names, json_string(name));
 }
 
 json_t *check_source_blocks(const struct check_source *source, const char *asked)
 {
-	json_t *names = json_array(), *block;
-	const char *name;
-	bool is_told = asked != NULL || source->from_environment ||
-		       json_is_object(json_object_get(source->merged, CHECK_DEFAULT_BLOCK));
-	if (!is_told)
-		json_object_foreach(source->merged, name, block) if (looks_like_ours(name, block))(void)
-			json_array_append_new(names, json_string(name));
+	json_t *names = json_array();
+	if (asked == NULL)
+		put_default_names(names, source);
 	if (json_array_size(names) == 0)
 		(void)json_array_append_new(names, json_string(asked == NULL ? CHECK_DEFAULT_BLOCK : asked));
 	return names;
@@ -281,6 +302,35 @@ static json_t *settings_of(const json_t *block, const json_t *inside)
 					    json_is_integer(line) ? json_integer(json_integer_value(line))
 								  : json_null()));
 	}
+	return settings;
+}
+
+/* The settings inside a block, each with its own line; those of [auth] and its providers. */
+static void put_inside(json_t *settings, json_t *path, const json_t *block, const json_t *inside,
+		       json_t *line)
+{
+	json_t *value;
+	const char *name;
+	json_object_foreach((json_t *)(uintptr_t)block, name, value)
+	{
+		const json_t *place = json_object_get(inside, name);
+		json_t *here = json_is_integer(json_array_get(place, 0)) ? json_array_get(place, 0) : line;
+		json_t *longer = json_copy(path);
+		(void)json_array_append_new(longer, json_string(name));
+		if (json_object_size(value) > 0)
+			put_inside(settings, longer, value, json_array_get(place, 2), here);
+		else
+			(void)json_array_append_new(settings, json_pack("{s:O, s:O, s:O?}", "path", longer,
+									"value", value, "line", here));
+		json_decref(longer);
+	}
+}
+
+static json_t *settings_inside(const json_t *block, const json_t *inside)
+{
+	json_t *settings = json_array(), *path = json_array();
+	put_inside(settings, path, block, inside, NULL);
+	json_decref(path);
 	return settings;
 }
 
@@ -307,16 +357,23 @@ static json_t *searched(const struct check_source *source)
 	return paths;
 }
 
-static void find_in_environment(struct found *out, const struct check_source *source)
+static bool is_auth(const char *block)
+{
+	return strcmp(block, CHECK_AUTH_BLOCK) == 0;
+}
+
+static void find_in_environment(struct found *out, const struct check_environment *environment,
+				const char *block)
 {
 	out->kind = "environment";
-	out->file = CHECK_ENVIRONMENT;
-	if (source->environment != NULL) {
-		out->settings = settings_of(source->environment, NULL);
+	out->file = is_auth(block) ? CHECK_AUTH_ENVIRONMENT : CHECK_ENVIRONMENT;
+	if (environment->values != NULL) {
+		out->settings = is_auth(block) ? settings_inside(environment->values, NULL)
+					       : settings_of(environment->values, NULL);
 		return;
 	}
 	out->state = "broken_file";
-	out->detail = source->broken;
+	out->detail = environment->broken;
 }
 
 static void find_unreadable(struct found *out, const struct check_source *source)
@@ -353,18 +410,34 @@ static void find_block(struct found *out, const struct check_source *source, con
 				      "ok",
 				      "",
 				      json_integer_value(json_array_get(place, 0)),
-				      settings_of(value, json_array_get(place, 2))};
+				      is_auth(block) ? settings_inside(value, json_array_get(place, 2))
+						     : settings_of(value, json_array_get(place, 2))};
 		return;
+	}
+}
+
+/* Variables for single keys win over the block, and do without one. */
+static void add_variables(struct found *found)
+{
+	bool absent = strcmp(found->state, "missing_file") == 0 || strcmp(found->state, "missing_block") == 0;
+	found->settings = check_with_variables(found->settings == NULL ? json_array() : found->settings);
+	if (absent && json_array_size(found->settings) > 0) {
+		found->kind = "environment";
+		found->file = CHECK_AUTH_ENVIRONMENT "_*";
+		found->state = "ok";
 	}
 }
 
 json_t *check_source_request(const struct check_source *source, const char *block)
 {
+	const struct check_environment *environment = is_auth(block) ? &source->auth : &source->gate;
 	struct found found = {"file", NULL, "ok", "", 0, NULL};
-	if (source->from_environment)
-		find_in_environment(&found, source);
+	if (environment->is_set)
+		find_in_environment(&found, environment, block);
 	else
 		find_block(&found, source, block);
+	if (is_auth(block) && !source->is_told)
+		add_variables(&found);
 	json_t *from =
 		json_pack("{s:s, s:s?, s:s, s:o, s:o, s:s, s:I}", "kind", found.kind, "file", found.file,
 			  "state", found.state, "searched", searched(source), "blocks",

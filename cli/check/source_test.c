@@ -8,8 +8,15 @@ static struct check_options options;
 
 static int setup(void **state)
 {
-	static const char *const names[] = {CHECK_ENVIRONMENT, "STREAMLIT_SERVER_PORT",
-					    "STREAMLIT_SERVER_BASE_URL_PATH"};
+	static const char *const names[] = {CHECK_ENVIRONMENT,
+					    "STREAMLIT_SERVER_PORT",
+					    "STREAMLIT_SERVER_BASE_URL_PATH",
+					    "ST_OAUTH_AUTH",
+					    "ST_OAUTH_AUTH_CLIENT_ID",
+					    "ST_OAUTH_AUTH_CLIENT_SECRET",
+					    "ST_OAUTH_AUTH_MY_IDP__CLIENT_ID",
+					    "ST_OAUTH_AUTH_ROLES",
+					    "ST_OAUTH_AUTH_USERINFO"};
 	if (make_folder(state) != 0 || chdir(folder) != 0 || setenv("HOME", path_of("home"), 1) != 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -213,16 +220,104 @@ static void a_broken_environment_is_told_without_what_stands_in_it(void **state)
 static void the_blocks_to_check_are_chosen(void **state)
 {
 	(void)state;
-	write_file(".streamlit/secrets.toml", "[b]\nclient_id = \"b\"\n[auth]\nclient_id = \"native\"\n"
-					      "[a]\nclient_id = \"a\"\n[db]\nurl = \"x\"\n");
+	write_file(".streamlit/secrets.toml", "[b]\nclient_id = \"b\"\n[a]\nclient_id = \"a\"\n"
+					      "[db]\nurl = \"x\"\n");
 	expect_blocks(NULL, "[\"a\", \"b\"]");
-	expect_blocks("auth", "[\"auth\"]");
 	expect_blocks("nothing", "[\"nothing\"]");
 	write_file("home/.streamlit/secrets.toml", "[oauth]\n");
 	expect_blocks(NULL, "[\"oauth\"]");
 	write_file("home/.streamlit/secrets.toml", "");
 	write_file(".streamlit/secrets.toml", "");
 	expect_blocks(NULL, "[\"oauth\"]");
+}
+
+static void auth_is_checked_before_the_gate(void **state)
+{
+	(void)state;
+	write_file(".streamlit/secrets.toml", "[b]\nclient_id = \"b\"\n[auth.google]\nclient_id = \"x\"\n");
+	expect_blocks(NULL, "[\"auth\"]");
+	expect_blocks("b", "[\"b\"]");
+	write_file("home/.streamlit/secrets.toml", "[oauth]\n");
+	expect_blocks(NULL, "[\"auth\", \"oauth\"]");
+	write_file(".streamlit/secrets.toml", "");
+	expect_blocks(NULL, "[\"oauth\"]");
+	assert_int_equal(setenv("ST_OAUTH_AUTH_CLIENT_ID", "x", 1), 0);
+	expect_blocks(NULL, "[\"auth\", \"oauth\"]");
+	options.file = "other.toml";
+	expect_blocks(NULL, "[\"oauth\"]");
+}
+
+static void settings_of_auth_have_their_own_lines(void **state)
+{
+	(void)state;
+	write_file(".streamlit/secrets.toml", "[auth]\nidle_ttl = 60\nclient_kwargs = {prompt = \"login\"}\n"
+					      "[auth.google]\nclient_id = \"x\"\n[auth.roles]\n");
+	json_t *request = request_of("auth");
+	assert_member(request, "settings",
+		      "[{\"path\": [\"client_kwargs\", \"prompt\"], \"value\": \"login\", \"line\": 3}, "
+		      "{\"path\": [\"google\", \"client_id\"], \"value\": \"x\", \"line\": 5}, "
+		      "{\"path\": [\"idle_ttl\"], \"value\": 60, \"line\": 2}, "
+		      "{\"path\": [\"roles\"], \"value\": {}, \"line\": 6}]");
+	json_decref(request);
+}
+
+static void auth_may_stand_in_the_environment(void **state)
+{
+	(void)state;
+	write_file(".streamlit/secrets.toml", "[auth]\nclient_id = \"file\"\n");
+	assert_int_equal(setenv("ST_OAUTH_AUTH", "{\"client_id\": \"env\"}", 1), 0);
+	json_t *request = request_of("auth");
+	assert_string_equal(source_text(request, "kind"), "environment");
+	assert_string_equal(source_text(request, "file"), "ST_OAUTH_AUTH");
+	assert_member(request, "settings",
+		      "[{\"path\": [\"client_id\"], \"value\": \"env\", \"line\": null}]");
+	json_decref(request);
+	assert_int_equal(setenv("ST_OAUTH_AUTH", "[c4nary", 1), 0);
+	request = request_of("auth");
+	assert_string_equal(source_text(request, "state"), "broken_file");
+	assert_string_equal(source_text(request, "detail"), "ST_OAUTH_AUTH is no JSON (line 1, column 2)");
+	json_decref(request);
+}
+
+static void variables_win_over_keys_and_their_files(void **state)
+{
+	(void)state;
+	write_file(".streamlit/secrets.toml",
+		   "[auth]\nclient_id = \"file\"\nclient_secret_file = \"/x\"\nleeway = 1\n"
+		   "[auth.roles]\n\"/a\" = \"b\"\n[auth.my-idp]\nclient_id = \"x\"\nscope = \"openid\"\n");
+	assert_int_equal(setenv("ST_OAUTH_AUTH_CLIENT_SECRET", "true story", 1), 0);
+	assert_int_equal(setenv("ST_OAUTH_AUTH_MY_IDP__CLIENT_ID", "", 1), 0);
+	assert_int_equal(setenv("ST_OAUTH_AUTH_ROLES", "{\"/c\": [\"d\"]}", 1), 0);
+	assert_int_equal(setenv("ST_OAUTH_AUTH_USERINFO", "true", 1), 0);
+	json_t *request = request_of("auth");
+	json_t *settings = json_object_get(request, "settings"), *by_path = json_object(), *setting;
+	size_t i;
+	json_array_foreach(settings, i, setting)
+	{
+		char *path = json_dumps(json_object_get(setting, "path"), JSON_COMPACT);
+		(void)json_object_set(by_path, path, json_object_get(setting, "value"));
+		free(path);
+	}
+	assert_int_equal(json_object_size(by_path), json_array_size(settings));
+	json_t *wrapped = json_pack("{s:o}", "all", by_path);
+	assert_member(wrapped, "all",
+		      "{\"[\\\"client_id\\\"]\": \"file\", \"[\\\"client_secret\\\"]\": \"true story\", "
+		      "\"[\\\"leeway\\\"]\": 1, \"[\\\"my-idp\\\",\\\"client_id\\\"]\": \"\", "
+		      "\"[\\\"my-idp\\\",\\\"scope\\\"]\": \"openid\", "
+		      "\"[\\\"roles\\\"]\": {\"/c\": [\"d\"]}, \"[\\\"userinfo\\\"]\": true}");
+	json_decref(wrapped);
+	json_decref(request);
+}
+
+static void variables_alone_are_a_source(void **state)
+{
+	(void)state;
+	assert_int_equal(setenv("ST_OAUTH_AUTH_CLIENT_ID", "x", 1), 0);
+	json_t *request = request_of("auth");
+	assert_string_equal(source_text(request, "kind"), "environment");
+	assert_string_equal(source_text(request, "file"), "ST_OAUTH_AUTH_*");
+	assert_string_equal(source_text(request, "state"), "ok");
+	json_decref(request);
 }
 
 static void port_and_path_are_streamlits(void **state)
@@ -273,6 +368,11 @@ int main(void)
 		FACT(the_environment_takes_the_place_of_every_block),
 		FACT(a_broken_environment_is_told_without_what_stands_in_it),
 		FACT(the_blocks_to_check_are_chosen),
+		FACT(auth_is_checked_before_the_gate),
+		FACT(settings_of_auth_have_their_own_lines),
+		FACT(auth_may_stand_in_the_environment),
+		FACT(variables_win_over_keys_and_their_files),
+		FACT(variables_alone_are_a_source),
 		FACT(port_and_path_are_streamlits),
 		FACT(the_files_of_streamlits_configuration_are_read),
 	};

@@ -73,6 +73,11 @@ void sto_realm_config_finish(struct sto_realm_config *config);
 STO_CHECKED int sto_realm_config_load(struct sto_realm_config *config, struct sto_findings *findings,
 				      const json_t *request);
 
+/* Appends what the gates of the providers would find wrong, without opening one: for a configuration that is
+ * wrong anyway, so that every mistake is told at once. STO_BAD_JSON, STO_NO_MEMORY. */
+STO_CHECKED int sto_realm_config_check_providers(const struct sto_realm_config *config,
+						 struct sto_findings *findings);
+
 /* Appends the app's secrets, decoded, one buffer each, as sto_gate_config_secrets() does: `secret`,
  * `secret_file`, the native `cookie_secret` (stretched where it is short), or the key file of this machine. A
  * networked store without a configured one is a finding. */

@@ -311,3 +311,29 @@ int sto_realm_config_providers(struct sto_realm_config *config, struct sto_findi
 				  "no provider is configured");
 	return rc;
 }
+
+/* What a gate would say; nothing is opened. */
+static int check_one(const struct sto_realm_provider *provider, struct sto_findings *findings)
+{
+	struct sto_config_source source;
+	struct sto_gate_config config;
+	sto_config_source_of(&source, provider->request);
+	struct sto_findings inside = {findings->list, false, &source};
+	sto_gate_config_init(&config);
+	int rc = sto_gate_config_load(&config, &inside, provider->request);
+	sto_gate_config_finish(&config);
+	findings->failed = findings->failed || inside.failed;
+	return rc == STO_CONFIG_WRONG ? STO_OK : rc;
+}
+
+int sto_realm_config_check_providers(const struct sto_realm_config *config, struct sto_findings *findings)
+{
+	struct sto_url url;
+	int rc = STO_OK;
+	/* Where the app lives is in every request; a wrong place is told once. */
+	if (sto_url_parse(&url, sto_buf_span(&config->public_url), NULL) != STO_OK)
+		return STO_OK;
+	for (size_t i = 0; rc == STO_OK && i < config->n_providers; i++)
+		rc = check_one(&config->providers[i], findings);
+	return rc;
+}

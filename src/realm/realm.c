@@ -94,6 +94,10 @@ static int open_parts(sto_realm *realm, struct sto_findings *findings, const jso
 		      const struct sto_realm_world *world)
 {
 	int rc = sto_realm_config_load(&realm->config, findings, request);
+	if (rc == STO_CONFIG_WRONG) {
+		int checked = sto_realm_config_check_providers(&realm->config, findings);
+		return checked != STO_OK ? checked : rc;
+	}
 	if (rc == STO_OK)
 		rc = make_ring(realm, findings);
 	if (rc == STO_OK)

@@ -330,6 +330,66 @@ def test_a_broken_environment_is_told_by_its_column() -> None:
     assert "is no JSON (line 1, column " in said.finding("broken_file")["message"]
 
 
+def auth(issuer: str, more: str = "") -> str:
+    return (
+        f'[auth]\ndefault_ttl = "7d"\n{more}\n[auth.first]\nissuer = "{issuer}"\nclient_id = "dev"\n'
+        f'client_secret = "{CANARY}"\n[auth.second]\nissuer = "{DEAD}"\nclient_id = "dev"\n'
+    )
+
+
+def test_every_provider_of_auth_is_asked(provider: DevProvider) -> None:
+    secrets(auth(provider.issuer))
+    said = check("--json", code=1)
+    assert [(one["block"], one["ok"]) for one in said.blocks] == [
+        ("auth", True),
+        ("auth.first", True),
+        ("auth.second", False),
+    ]
+    unreached = next(f for f in said.blocks[2]["findings"] if f["severity"] == "error")
+    assert (unreached["block"], unreached["key"], unreached["line"]) == ("auth.second", "issuer", 9)
+    text = check("--offline").out
+    assert text.startswith("[auth] of .streamlit/secrets.toml\n")
+    assert "6 keys were read, and every one is fine" in text
+
+
+def test_a_provider_in_auth_itself_is_told_there(provider: DevProvider) -> None:
+    secrets(f'[auth]\nissuer = "{provider.issuer}"\nclient_id = "dev"\nidle_ttl = "1h"\n')
+    said = check("--json")
+    assert [one["block"] for one in said.blocks] == ["auth"]
+    codes = {finding["code"] for finding in said.blocks[0]["findings"]}
+    assert "settings" in codes
+    assert len(codes) > 3
+    assert "comes back to http://localhost:8501/auth/callback" in check().out
+
+
+def test_mistakes_of_auth_and_of_its_providers_come_together() -> None:
+    secrets(auth("https://op.example", 'idle_ttl = "x"\ndefualt_ttl = 1') + "leway = 1\n")
+    said = check("--json", code=1)
+    errors = {(f["block"], f["key"], f["line"]) for f in said.blocks[0]["findings"]}
+    assert errors == {
+        ("auth", "idle_ttl", 3),
+        ("auth", "defualt_ttl", 4),
+        ("auth.second", "leway", 12),
+    }
+
+
+def test_variables_of_auth_are_where_their_findings_are(provider: DevProvider) -> None:
+    secrets(auth(provider.issuer))
+    said = check("--offline", "--json", code=1, ST_OAUTH_AUTH_FIRST__CLIENT_ID="")
+    finding = said.finding("empty")
+    assert finding["file"] == "ST_OAUTH_AUTH_FIRST__CLIENT_ID"
+    assert finding["message"].startswith(
+        "the environment variable ST_OAUTH_AUTH_FIRST__CLIENT_ID: client_id is empty"
+    )
+    assert check("--offline", "--file", ".streamlit/secrets.toml", ST_OAUTH_AUTH_X="1").code == 0
+
+
+def test_auth_and_a_gate_are_both_checked(provider: DevProvider) -> None:
+    secrets(block(provider.issuer) + auth(provider.issuer))
+    said = check("--offline", "--json")
+    assert [one["block"] for one in said.blocks] == ["auth", "oauth"]
+
+
 def test_the_port_of_the_app_is_compared(provider: DevProvider) -> None:
     secrets(block(provider.issuer).replace("{port}", "8501"))
     finding = check("--json", "--port", "9000").finding("redirect_port")
