@@ -392,8 +392,10 @@ def who_is(visit: Visit) -> Identity | None:
 def renewed(visit: Visit) -> Identity | None:
     """The same, with tokens that do not end at this moment."""
     who = who_is(visit)
+    if who is None or not isinstance(visit, visits.Visit):
+        return who
     try:
-        return None if who is None else visit.renewed(who)
+        return visit.renewed(who)
     except _core.StoreError as error:
         _stop_unknown(error)
 
