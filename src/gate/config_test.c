@@ -370,12 +370,45 @@ static void settings_of_a_table_come_together_again(void **state)
 	sto_buf_finish(&findings);
 }
 
+static void keys_of_an_app_do_not_belong_into_a_gates_block(void **state)
+{
+	static const char *const keys[] = {"default_ttl", "store",       "roles",        "cookie_secret",
+					   "label",       "trust_email", "client_kwargs"};
+	char changes[100];
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		(void)snprintf(changes, sizeof(changes), "{\"%s\": \"x\"}", keys[i]);
+		expect(changes, "misplaced_key", keys[i],
+		       "is a key of the sign-in of a whole app, and this is a gate's block. Move it to "
+		       "[auth]");
+	}
+}
+
+static void a_client_secret_may_stand_in_a_file(void **state)
+{
+	(void)state;
+	expect("{\"client_secret\": null, \"client_secret_file\": \"/no/such\", "
+	       "\"token_endpoint_auth_method\": "
+	       "\"client_secret_post\"}",
+	       "bad_file", "client_secret_file", "cannot open /no/such: No such file or directory");
+	expect("{\"client_secret_file\": \"/x\"}", "two_secrets", "client_secret_file",
+	       "stands beside client_secret");
+}
+
+static void findings_over_several_keys_name_the_line(void **state)
+{
+	(void)state;
+	expect("{\"algorithms\": [\"HS256\"]}", "bad_algorithm", "algorithms", "line 7: algorithms holds");
+}
+
 static void every_key_of_the_table_has_help(void **state)
 {
 	const struct sto_config_key *key;
 	(void)state;
 	for (size_t i = 0; (key = sto_config_key_at(i)) != NULL; i++) {
 		assert_true(strlen(key->help) > 10);
+		assert_true((key->scope & ~(unsigned)STO_SCOPE_SHARED) != 0);
+		assert_true((key->scope & STO_SCOPE_SHARED) == 0 || (key->scope & STO_SCOPE_PROVIDER) != 0);
 		assert_ptr_equal(sto_config_key_find(sto_span_str(key->name)), key);
 	}
 }
@@ -409,6 +442,9 @@ int main(void)
 		FACT(the_nine_keys_are_enough),
 		FACT(missing_file_block_and_broken_file_are_three_messages),
 		FACT(settings_of_a_table_come_together_again),
+		FACT(keys_of_an_app_do_not_belong_into_a_gates_block),
+		FACT(a_client_secret_may_stand_in_a_file),
+		FACT(findings_over_several_keys_name_the_line),
 		FACT(every_key_of_the_table_has_help),
 	};
 	return cmocka_run_group_tests_name("gate/config", tests, NULL, NULL);
