@@ -294,8 +294,8 @@ def native_secrets(
     answers `/auth/login` before Streamlit does; but they stand in `st.secrets["auth"]` then, for as
     long as the process runs, so the realm's own configuration has to be read from the files.
     """
-    stands = {str(key): _as_dict(value) for key, value in section.items()}
-    filled: dict[str, Any] = {key: _as_dict(value) for key, value in stands.items()}
+    stands = _as_secret(section)
+    filled: dict[str, Any] = _as_secret(section)
     if not stands:
         filled["expose_tokens"] = list(exposed)
     elif find_spec("authlib") is None:
@@ -327,10 +327,15 @@ def _fill(provider: dict[str, Any]) -> None:
             provider[key] = value
 
 
-def _as_dict(value: Any) -> Any:
+def _as_secret(value: Any) -> Any:
+    """A value of its own as `st.App` takes it: TOML knows kinds that it refuses, and None is what
+    they come out as."""
     if isinstance(value, Mapping):
-        return {str(key): _as_dict(item) for key, item in value.items()}
-    return value
+        items = {str(key): _as_secret(item) for key, item in value.items()}
+        return {key: item for key, item in items.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [item for item in map(_as_secret, value) if item is not None]
+    return value if type(value) in (str, int, float, bool) else None
 
 
 # What goes over the WebSocket: protocol buffers, of which the wire format is read and written here

@@ -34,6 +34,9 @@ def part_of(facts: Mapping[str, Any], settings: _Settings) -> Part | None:
     without a name, where there is no block of its own for it, means every provider.
     """
     providers = facts.get("providers") or []
+    if settings == "auth":
+        # st.secrets may hold more there than was written; see _streamlit.native_secrets().
+        return Part(None, None)
     opened = config.opened(settings)
     if opened.gate is None:
         return None if isinstance(settings, Mapping) else _named(providers, settings, opened)
@@ -49,7 +52,7 @@ def _named(
 ) -> Part | None:
     if opened.request["source"]["state"] not in ("missing_block", "missing_file"):
         return None  # the block is there, and wrong: that has to be said
-    if settings is None or settings == "auth":
+    if settings is None:
         return Part(None, None)
     name = settings.removeprefix("auth.")
     return Part(name, None) if any(one.get("name") == name for one in providers) else None

@@ -8,7 +8,6 @@ import pickle
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -715,18 +714,3 @@ def test_st_user_may_be_replaced(world: World) -> None:
         assert run(body).text[0].value == "True"
     finally:
         st.user = native
-
-
-# Speed
-
-
-def test_a_look_costs_next_to_nothing(world: World) -> None:
-    world.signed_in()
-    best = min(_seconds() for _ in range(20))
-    assert best < 100e-6
-
-
-def _seconds() -> float:
-    begin = time.perf_counter()
-    bool(the_user)
-    return time.perf_counter() - begin
