@@ -82,7 +82,7 @@ def _say(text: str) -> str:
     """Write the message to the terminal, once in this process; gives its reference."""
     if text not in _said:
         _said[text] = secrets.token_hex(4)
-        _LOG.error("%s", text)
+        _LOG.error("%s\n\n(reference %s)", text, _said[text])
     return _said[text]
 
 
