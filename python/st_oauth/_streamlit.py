@@ -7,6 +7,7 @@ never opens because something could not be asked.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
@@ -30,6 +31,7 @@ __all__ = [
     "discover_app",
     "front_end_reruns",
     "get_script_run_ctx",
+    "importing",
     "in_cached_function",
     "in_callback",
     "in_fragment",
@@ -472,6 +474,18 @@ def prepare_run(
             config.set_option(name.replace("_", "."), value, "st-oauth run")
             options = options | {name: value}  # for when config.toml changes
     bootstrap._prepare_asgi_app_run_context(str(script), list(args), options)
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """While a script with an app in it is imported: its page is met without a visitor, and Streamlit
+    need not warn of each call in it."""
+    logger = logging.getLogger(script_run_context.__name__)
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 def is_set(option: str) -> bool:

@@ -21,6 +21,8 @@ import streamlit as st
 from . import _streamlit
 
 HOST = "localhost"
+# For what nobody gave a value. Streamlit's advice to use `streamlit run` would mislead here.
+DEFAULTS = {"server_address": HOST, "global_showWarningOnDirectExecution": False}
 PORTS_TRIED = 100
 GRACE_SEC = 5  # for requests that are still answered when the end comes
 NO_IPV6 = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
@@ -149,6 +151,8 @@ def serve(app: str) -> int:
             timeout_graceful_shutdown=GRACE_SEC,
             **settings,
         )
+        with _streamlit.importing():
+            config.load()
         server = uvicorn.Server(config)
         server.run(sockets=listeners)
     finally:
@@ -161,7 +165,7 @@ def run(target: str, args: tuple[str, ...], **options: Any) -> None:
     """What the command does."""
     script = find_script(target)
     app = find_app(script, target)
-    _streamlit.prepare_run(script, args, options, {"server_address": HOST})
+    _streamlit.prepare_run(script, args, options, DEFAULTS)
     sys.exit(serve(app))
 
 

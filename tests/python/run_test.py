@@ -160,6 +160,8 @@ def test_cf_12_it_listens_on_this_machine_only(tmp_path: Path, python: Path) -> 
         for host in listeners:
             assert ask(port, host=host)["no_delay"] == [True]
         assert f"URL: http://localhost:{port}" in run.log
+        assert "ScriptRunContext" not in run.log
+        assert "run it with" not in run.log
 
 
 def test_the_address_can_be_given(tmp_path: Path) -> None:
