@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ def running(
     """An example whose provider listens on 9400 and whose app listens on 8501 in its README."""
     port = free_port()
     secrets = (EXAMPLES / example / "secrets.toml.example").read_text(encoding="utf-8")
+    secrets = secrets.replace('"..."', f'"{token_hex()}"')
     for old, new in (
         ("http://localhost:9400", provider.issuer),
         ("localhost:8501", f"localhost:{port}"),
