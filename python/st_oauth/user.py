@@ -395,7 +395,7 @@ def renewed(visit: Visit) -> Identity | None:
     if who is None or not isinstance(visit, visits.Visit):
         return who
     try:
-        return visit.renewed(who)
+        return visit.renewed()
     except _core.StoreError as error:
         _stop_unknown(error)
 

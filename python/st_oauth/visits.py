@@ -86,9 +86,12 @@ class Visit:
         self._kept = (run, now + _KEPT_S, identity)
         return identity
 
-    def renewed(self, who: _core.Identity) -> _core.Identity | None:
-        """The same, with tokens that do not end at this moment, where they can be renewed. Blocks:
-        for a script's own thread. Raises `_core.StoreError` where nobody knows."""
+    def renewed(self) -> _core.Identity | None:
+        """As `identity()`, with tokens that do not end at this moment, where they can be renewed.
+        Blocks: for a script's own thread."""
+        who = self.identity()
+        if who is None:
+            return None
         end = who.access_expires_at
         if not who.refresh_token or end is None or end - time.time() > _RENEW_S:
             return who
