@@ -197,7 +197,7 @@ static void check_discovery(struct check *c)
 	} else if (answer->code != STO_OK) {
 		find_failure(c, answer, issuer_key(c), mend_of(answer->code));
 	} else {
-		if (c->settings->issuer.len == 0)
+		if (c->settings->issuer.len == 0 && c->settings->tenants == NULL)
 			(void)snprintf(mend, sizeof(mend),
 				       "Set issuer = \"%.*s\" beside it to have it compared", width(issuer),
 				       chars(issuer));

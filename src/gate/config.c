@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "gate/config_settings.h"
 #include "http/url.h"
+#include "provider/preset.h"
 
 void sto_gate_config_init(struct sto_gate_config *config)
 {
@@ -124,6 +125,11 @@ static void check_endpoints(struct sto_gate_config *config, struct sto_findings 
 	/* One that is there and wrong has its finding; it is not missing as well. */
 	if (sto_config_is_set(request, "issuer") || sto_config_is_set(request, "server_metadata_url"))
 		return;
+	if (sto_config_is_set(request, "provider") || sto_config_is_set(request, "api_base_url")) {
+		size_t known = value_of(config, "issuer").len + value_of(config, "server_metadata_url").len;
+		if (known > 0 || findings->failed)
+			return;
+	}
 	if (value_of(config, "authorization_endpoint").len + value_of(config, "token_endpoint").len +
 		    value_of(config, "jwks_uri").len ==
 	    0) {
@@ -260,6 +266,10 @@ static void fill(struct sto_gate_config *config)
 	s->userinfo_endpoint = value_of(config, "userinfo_endpoint");
 	s->end_session_endpoint = value_of(config, "end_session_endpoint");
 	s->revocation_endpoint = value_of(config, "revocation_endpoint");
+	s->preset = sto_preset_find(value_of(config, "provider"));
+	/* A template over tenants comes with discovery alone. */
+	if (s->preset != NULL && s->issuer.len == 0)
+		s->tenants = json_object_get(config->values, "tenants");
 	s->subject_claim = value_of(config, "subject_claim");
 	s->ask_userinfo = json_is_true(json_object_get(config->values, "userinfo"));
 	s->ttl_sec = json_integer_value(json_object_get(config->values, "ttl"));
@@ -286,6 +296,8 @@ int sto_gate_config_load(struct sto_gate_config *config, struct sto_findings *fi
 	bool in_realm = json_object_get(json_object_get(request, "facts"), "public_url") != NULL;
 	int rc = sto_config_take_all(config->values, findings, request,
 				     in_realm ? STO_SCOPE_PROVIDER : STO_SCOPE_GATE);
+	if (rc == STO_OK)
+		rc = sto_config_take_preset(config->values, findings, request);
 	if (rc == STO_OK)
 		rc = sto_config_take_fallbacks(config->values, findings, STO_SCOPE_GATE | STO_SCOPE_PROVIDER);
 	if (rc == STO_OK)

@@ -33,6 +33,12 @@ struct sto_span sto_config_text(const json_t *values, const char *key);
  * the key that it is for. Findings where one cannot be read, or both are set. STO_NO_MEMORY. */
 STO_CHECKED int sto_config_read_files(json_t *values, struct sto_findings *findings);
 
+/* --- config_preset.c */
+
+/* Puts what a preset, `type` and api_base_url stand for under the keys that have no value yet. What is wrong
+ * is a finding. STO_TOO_LARGE, STO_NO_MEMORY. */
+STO_CHECKED int sto_config_take_preset(json_t *values, struct sto_findings *findings, const json_t *request);
+
 /* --- config_secrets.c */
 
 /* The app's secrets as sto_gate_config_secrets() gives them, out of checked values. */

@@ -14,7 +14,34 @@ static const char *const session_kinds[] = {"timed", "browser", "provider", NULL
 static const char *const exposed_tokens[] = {"id", "access", NULL};
 static const char *const auth_methods[] = {"client_secret_basic", "client_secret_post", "none", NULL};
 
+static const char *const providers[] = {"google", "microsoft", "github", "keycloak", "auth0", NULL};
+static const char *const protocols[] = {"oidc", "oauth2", NULL};
+
 static const struct sto_config_key table[] = {
+	/* --- a provider by its name */
+	{"provider", GATE | PROVIDER, STO_CONFIG_CHOICE, NULL, false, providers, 0, 0,
+	 "A provider by its name, in place of its addresses: \"google\", \"microsoft\" (with tenant), "
+	 "\"github\", "
+	 "\"keycloak\" (with domain and realm), \"auth0\" (with domain)."},
+	{"type", GATE | PROVIDER, STO_CONFIG_CHOICE, NULL, false, protocols, 0, 0,
+	 "\"oidc\", or \"oauth2\" for a provider without ID tokens, where userinfo_endpoint tells who "
+	 "somebody is. "
+	 "Default: what provider speaks, else \"oidc\"."},
+	{"api_base_url", GATE | PROVIDER, STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
+	 "The provider's host, or its address, in place of issuer: \"accounts.google.com\". With provider = "
+	 "\"github\" the host of a GitHub Enterprise."},
+	{"domain", GATE | PROVIDER, STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
+	 "With \"auth0\" the Domain of the application, with \"keycloak\" the server's host and path."},
+	{"realm", GATE | PROVIDER, STO_CONFIG_TEXT, NULL, false, NULL, 0, 0,
+	 "With \"keycloak\" the realm, as its address has it."},
+	{"tenant", GATE | PROVIDER, STO_CONFIG_LIST, NULL, false, NULL, 0, 0,
+	 "With \"microsoft\" the Directory (tenant) ID, or a list of those that may sign in; "
+	 "\"organizations\" and \"common\" want tenants beside them, \"consumers\" is for personal "
+	 "accounts."},
+	{"tenants", GATE | PROVIDER, STO_CONFIG_LIST, NULL, false, NULL, 0, 0,
+	 "With tenant = \"organizations\" or \"common\" the IDs of the tenants that may sign in, or "
+	 "\"any\"."},
+	/* --- a provider by its addresses */
 	{"issuer", GATE | PROVIDER, STO_CONFIG_URL, NULL, false, NULL, 0, 0,
 	 "The provider's issuer, exactly as its tokens say it. Endpoints and keys are discovered from it."},
 	{"server_metadata_url", GATE | PROVIDER, STO_CONFIG_URL, NULL, false, NULL, 0, 0,

@@ -28,6 +28,8 @@ static int make_id(sto_gate *gate)
 					    "token_endpoint",
 					    "jwks_uri",
 					    "userinfo_endpoint",
+					    "subject_claim",
+					    "tenants",
 					    "client_id",
 					    "audience",
 					    "token",

@@ -26,7 +26,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static const char defaults[] = "{\"redirect_uri\": null, \"public_url\": \"http://localhost:8501\"}";
+static const char defaults[] = "{\"redirect_uri\": null}";
 
 static sto_login *sign_in(sto_gate *gate)
 {

@@ -316,6 +316,17 @@ sto_gate *test_gate_in(struct test_provider *p, const char *block, sto_keyring *
 	struct sto_findings findings;
 	sto_gate *gate = NULL;
 	json_t *request = request_of(changes);
+	/* The app key is the realm's. */
+	json_t *settings = json_object_get(request, "settings"), *setting;
+	size_t i;
+	json_array_foreach(settings, i, setting)
+	{
+		const json_t *key = json_array_get(json_object_get(setting, "path"), 0);
+		if (strcmp(json_string_value(key), "secret") == 0) {
+			(void)json_array_remove(settings, i);
+			break;
+		}
+	}
 	(void)json_object_set_new(request, "block", json_string(block));
 	(void)json_object_set_new(json_object_get(request, "facts"), "callback",
 				  json_string("/auth/callback"));

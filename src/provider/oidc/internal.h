@@ -101,6 +101,9 @@ void sto_tokens_init(struct sto_tokens *tokens);
 void sto_tokens_finish(struct sto_tokens *tokens);
 
 /* --- userinfo.c */
+/* Asks for JSON with an access token (RFC 6750 2.1). */
+STO_CHECKED int sto_bearer_get(struct sto_fetched *answer, sto_oidc *oidc, struct sto_span url,
+			       struct sto_span access_token, struct sto_error *err);
 /* Whether this login must ask the userinfo endpoint. */
 bool sto_oidc_wants_userinfo(const struct sto_oidc_settings *settings);
 /* Asks the userinfo endpoint (OIDC Core 5.3) and merges what it says into result->claims, which the token's

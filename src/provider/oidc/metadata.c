@@ -5,6 +5,7 @@
 #include "base/bounds.h"
 #include "base/json.h"
 #include "http/url.h"
+#include "provider/oidc/tenant.h"
 
 bool sto_oidc_has_discovery(const struct sto_oidc_settings *s)
 {
@@ -53,6 +54,28 @@ static void metadata_free(struct sto_metadata *m)
 	free(m);
 }
 
+/* A template over tenants is one where it is configured who may sign in; it is a URL with any of them in it.
+ */
+static int parse_issuer(struct sto_url *url, const sto_oidc *oidc, struct sto_span issuer,
+			struct sto_error *err)
+{
+	static const char any_id[] = "00000000-0000-0000-0000-000000000000";
+	struct sto_buf text;
+	sto_buf_init(&text, STO_LIMIT_URL);
+	int rc = oidc->settings.tenants == NULL ? sto_url_parse(url, issuer, NULL)
+						: sto_tenant_put_issuer(&text, issuer, sto_span_str(any_id));
+	if (rc == STO_OK && oidc->settings.tenants != NULL)
+		rc = sto_url_parse(url, sto_buf_span(&text), NULL);
+	/* The scheme and the host are the issuer's own. */
+	if (rc == STO_OK && oidc->settings.tenants != NULL) {
+		size_t at = (size_t)(url->host.ptr - text.data);
+		url->host = sto_span_slice(issuer, at, url->host.len);
+		url->path = url->query = (struct sto_span){NULL, 0};
+	}
+	sto_buf_finish(&text);
+	return rc == STO_OK ? STO_OK : sto_fail(err, STO_DISCOVERY_BAD, "the issuer is no URL");
+}
+
 /* OIDC Discovery 4.3: the issuer must be exactly the configured one. Where only the document's address is
  * configured, the issuer must be the one whose well-known address that is, or at least live on the same host.
  */
@@ -68,8 +91,9 @@ static int check_issuer(struct sto_metadata *m, const sto_oidc *oidc, const json
 		return sto_fail(err, STO_DISCOVERY_ISSUER, "configured is %.*s, the document says %.*s",
 				(int)s->issuer.len, (const char *)s->issuer.ptr, (int)issuer.len,
 				(const char *)issuer.ptr);
-	if (sto_url_parse(&to, issuer, NULL) != STO_OK)
-		return sto_fail(err, STO_DISCOVERY_BAD, "the issuer is no URL");
+	int rc = parse_issuer(&to, oidc, issuer, err);
+	if (rc != STO_OK)
+		return rc;
 	if (s->issuer.len == 0 && (sto_url_parse(&from, s->metadata_url, NULL) != STO_OK ||
 				   !sto_span_equal_nocase(from.host, to.host)))
 		return sto_fail(err, STO_DISCOVERY_ISSUER,

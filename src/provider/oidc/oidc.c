@@ -8,6 +8,7 @@
 #include "base/bounds.h"
 #include "http/form.h"
 #include "provider/oidc/internal.h"
+#include "provider/oidc/tenant.h"
 
 bool sto_scope_has(struct sto_span scope, struct sto_span word)
 {
@@ -160,6 +161,11 @@ int sto_oidc_authorize_url(struct sto_buf *out, sto_oidc *oidc, const struct sto
 	return rc;
 }
 
+static bool is_issuer(const struct sto_oidc_settings *s, struct sto_span iss, struct sto_span known)
+{
+	return s->tenants == NULL ? sto_span_equal(iss, known) : sto_tenant_fits(known, s->tenants, iss);
+}
+
 int sto_oidc_check_iss(sto_oidc *oidc, struct sto_span iss, struct sto_error *err)
 {
 	struct sto_metadata *metadata = sto_metadata_hold(oidc);
@@ -167,7 +173,7 @@ int sto_oidc_check_iss(sto_oidc *oidc, struct sto_span iss, struct sto_error *er
 		sto_oidc_pick(oidc->settings.issuer, metadata == NULL ? NULL : &metadata->issuer);
 	int rc = STO_OK;
 	/* RFC 9207 2.4: compared where it came, demanded where the provider says that it sends it. */
-	if (iss.ptr != NULL && known.len > 0 && !sto_span_equal(iss, known))
+	if (iss.ptr != NULL && known.len > 0 && !is_issuer(&oidc->settings, iss, known))
 		rc = sto_fail(err, STO_CALLBACK_ISS, "iss is not the issuer's");
 	else if (iss.ptr == NULL && metadata != NULL && metadata->iss_parameter)
 		rc = sto_fail(err, STO_CALLBACK_ISS,

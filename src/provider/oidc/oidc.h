@@ -13,6 +13,8 @@
 #include "stoauth/sys/transport.h"
 #include "stoauth/sys/world.h"
 
+struct sto_preset;
+
 enum sto_client_auth {
 	STO_CLIENT_AUTH_AUTO,  /* by what there is: a secret and the metadata */
 	STO_CLIENT_AUTH_BASIC, /* client_secret_basic, RFC 6749 2.3.1 */
@@ -39,6 +41,9 @@ struct sto_oidc_settings {
 	struct sto_span scope;
 	struct sto_span audience; /* of access tokens; empty: none asked for */
 	enum sto_token_kind token;
+	const struct sto_preset *preset; /* NULL: none */
+	const json_t *tenants; /* array of the tenants that may sign in where the issuer is a template over
+				  them, or ["any"]; NULL: it is none */
 	struct sto_span subject_claim; /* of userinfo, where it alone tells who somebody is; empty: sub */
 	bool ask_userinfo;             /* ask the userinfo endpoint at every login, whichever token tells */
 	int64_t max_age_sec; /* sign-ins at the provider may be this old (OIDC Core 3.1.2.1); -1: not asked

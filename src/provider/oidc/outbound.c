@@ -1,28 +1,7 @@
 #include "provider/oidc/internal.h"
 
 #include "http/url.h"
-
-/* Providers whose metadata names hosts beside the issuer's own, from their published discovery documents. */
-static const struct {
-	const char *issuer_host;
-	const char *sisters[4];
-} families[] = {
-	{"accounts.google.com",
-	 {"oauth2.googleapis.com", "www.googleapis.com", "openidconnect.googleapis.com", NULL}},
-	{"login.microsoftonline.com", {"graph.microsoft.com", NULL}},
-};
-
-static bool is_sister(struct sto_span host, struct sto_span of)
-{
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-		if (!sto_span_equal_nocase(of, sto_span_str(families[i].issuer_host)))
-			continue;
-		for (const char *const *sister = families[i].sisters; *sister != NULL; sister++)
-			if (sto_span_equal_nocase(host, sto_span_str(*sister)))
-				return true;
-	}
-	return false;
-}
+#include "provider/preset.h"
 
 static bool is_listed(const json_t *hosts, struct sto_span host)
 {
@@ -45,7 +24,7 @@ bool sto_oidc_may_use(const sto_oidc *oidc, struct sto_span base, struct sto_spa
 	/* TLS unless both stay on this machine (OIDC Core 16.17, RFC 9700 2.6). */
 	if (!to.https && !(sto_url_is_loopback(&to) && sto_url_is_loopback(&from)))
 		return false;
-	return sto_span_equal_nocase(from.host, to.host) || is_sister(to.host, from.host) ||
+	return sto_span_equal_nocase(from.host, to.host) || sto_preset_is_sister(from.host, to.host) ||
 	       is_listed(oidc->settings.endpoint_hosts, to.host);
 }
 

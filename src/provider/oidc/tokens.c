@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "jose/claims.h"
 #include "jose/jws.h"
+#include "provider/oidc/tenant.h"
 
 /* RFC 8725 3.11: an ID token is never taken for an access token, nor the other way round. */
 static const char *const id_token_types[] = {"JWT", "", NULL};
@@ -75,15 +76,21 @@ uint32_t sto_oidc_algs(const sto_oidc *oidc, const struct sto_metadata *metadata
 static int check_token(json_t **claims, struct sto_claims_found *found, const struct sto_token_check *check,
 		       struct sto_claims_policy *policy, struct sto_error *err)
 {
-	struct sto_buf payload;
+	struct sto_buf payload, issuer;
 	const struct sto_world *world = check->oidc->world.world;
+	const json_t *tenants = check->oidc->settings.tenants;
 	*claims = NULL;
 	sto_buf_init(&payload, STO_LIMIT_TOKEN);
+	sto_buf_init(&issuer, STO_LIMIT_URL);
 	int rc = sto_token_verify(&payload, check, err);
 	if (rc == STO_OK)
 		rc = alg_of(&policy->alg, check->token, err);
 	if (rc == STO_OK)
 		rc = claims_of(claims, sto_buf_span(&payload), err);
+	if (rc == STO_OK && tenants != NULL) {
+		rc = sto_tenant_expect(&issuer, policy->issuer, tenants, *claims, err);
+		policy->issuer = sto_buf_span(&issuer);
+	}
 	if (rc == STO_OK)
 		rc = sto_claims_check(found, *claims, policy, world->now_sec(world->ctx), err);
 	if (rc != STO_OK) {
@@ -91,6 +98,7 @@ static int check_token(json_t **claims, struct sto_claims_found *found, const st
 		*claims = NULL;
 	}
 	sto_buf_finish(&payload);
+	sto_buf_finish(&issuer);
 	return rc;
 }
 

@@ -1,6 +1,7 @@
 #include "base/bounds.h"
 #include "base/json.h"
 #include "provider/oidc/internal.h"
+#include "provider/presets/presets.h"
 
 bool sto_oidc_wants_userinfo(const struct sto_oidc_settings *s)
 {
@@ -64,33 +65,41 @@ int sto_userinfo_parse(json_t **claims, sto_oidc *oidc, const struct sto_metadat
 	return rc;
 }
 
-static int fetch_userinfo(json_t **claims, sto_oidc *oidc, const struct sto_metadata *metadata,
-			  const struct sto_tokens *tokens, struct sto_error *err)
+int sto_bearer_get(struct sto_fetched *answer, sto_oidc *oidc, struct sto_span url,
+		   struct sto_span access_token, struct sto_error *err)
 {
 	struct sto_buf bearer;
-	struct sto_fetched answer;
 	sto_buf_init(&bearer, STO_LIMIT_TOKEN + 16);
-	sto_fetched_init(&answer, STO_LIMIT_FETCH_BODY);
 	int rc = sto_buf_put_str(&bearer, "Bearer ");
 	if (rc == STO_OK)
-		rc = sto_buf_put(&bearer, sto_buf_span(&tokens->access_token));
+		rc = sto_buf_put(&bearer, access_token);
 	struct sto_header headers[] = {
 		{STO_SPAN("Authorization"), sto_buf_span(&bearer)},
 		{STO_SPAN("Accept"), STO_SPAN("application/json, application/jwt")},
 	};
 	struct sto_fetch request = {
 		.method = "GET",
-		.url = sto_oidc_pick(oidc->settings.userinfo_endpoint,
-				     metadata == NULL ? NULL : &metadata->userinfo_endpoint),
+		.url = url,
 		.headers = headers,
 		.n_headers = sizeof(headers) / sizeof(headers[0]),
 		.max_body = STO_LIMIT_FETCH_BODY,
 	};
 	if (rc == STO_OK)
-		rc = sto_oidc_fetch(&answer, oidc, &request, err);
+		rc = sto_oidc_fetch(answer, oidc, &request, err);
+	sto_buf_finish(&bearer);
+	return rc;
+}
+
+static int fetch_userinfo(json_t **claims, sto_oidc *oidc, const struct sto_metadata *metadata,
+			  const struct sto_tokens *tokens, struct sto_error *err)
+{
+	struct sto_fetched answer;
+	struct sto_span url = sto_oidc_pick(oidc->settings.userinfo_endpoint,
+					    metadata == NULL ? NULL : &metadata->userinfo_endpoint);
+	sto_fetched_init(&answer, STO_LIMIT_FETCH_BODY);
+	int rc = sto_bearer_get(&answer, oidc, url, sto_buf_span(&tokens->access_token), err);
 	if (rc == STO_OK)
 		rc = sto_userinfo_parse(claims, oidc, metadata, &answer, err);
-	sto_buf_finish(&bearer);
 	sto_fetched_finish(&answer);
 	return rc;
 }
@@ -116,6 +125,10 @@ int sto_userinfo_add(struct sto_oidc_result *result, sto_oidc *oidc, const struc
 	/* What a signature covers is never replaced by what came without one. */
 	if (rc == STO_OK && json_object_update_missing(result->claims, info) != 0)
 		rc = STO_NO_MEMORY;
+	const struct sto_preset *preset = oidc->settings.preset;
+	struct sto_preset_call call = {oidc, sto_buf_span(&tokens->access_token)};
+	if (rc == STO_OK && preset != NULL && preset->complete != NULL)
+		rc = preset->complete(result->claims, &call, err);
 	json_decref(info);
 	return rc;
 }
