@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* Whoever fails says why, and nothing is accepted that could not begin a login. */
 		if (rc == STO_CONFIG_WRONG && json_array_size(findings.list) == 0)
 			abort();
-		if (rc == STO_OK && (config.oidc.client_id.len == 0 || config.redirect_uri.len == 0))
+		if (rc == STO_OK && (config.oidc.client_id.len == 0 || config.redirect_uri.len == 0 ||
+				     sto_oidc_address(&config.oidc).len == 0))
 			abort();
 		sto_findings_finish(&findings);
 	}
