@@ -22,7 +22,8 @@ from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 PARTS = Path(__file__).resolve().parent / "site"
 GROUPS = {
     "Start": ["README.md", "docs/quick-start.md", "docs/providers.md", "docs/configuration.md"],
-    "Run": ["docs/deployment.md", "docs/run.md", "docs/check.md", "docs/errors.md", "docs/reasons.md", "docs/testing.md"],
+    "Use": ["docs/sign-in.md", "docs/user.md", "docs/sessions.md", "docs/access.md", "docs/gate.md"],
+    "Run": ["docs/deployment.md", "docs/run.md", "docs/check.md", "docs/audit.md", "docs/errors.md", "docs/reasons.md", "docs/testing.md"],
     "Inside": ["docs/security.md", "docs/threat-model.md", "docs/architecture.md", "docs/performance.md"],
     "More": ["CHANGELOG.md"],
 }  # fmt: skip
