@@ -550,6 +550,43 @@ static void expired_sessions_are_reaped_in_parts(void **state)
 	assert_ok(open_it());
 }
 
+/* Whoever asks, and whether it was reaped or not; and nothing is logged for what has gone by itself. */
+static void an_expired_session_is_absent_for_every_operation(void **state)
+{
+	static const uint8_t id[STO_SESSION_ID_LEN] = {1}, other[STO_SESSION_ID_LEN] = {2};
+	const struct sto_session_store_ops *ops = f.store.ops;
+	void *ctx = f.store.ctx;
+	struct sto_session_row row = {.id = sto_span_of(id, sizeof(id)),
+				      .sealed = STO_SPAN("sealed"),
+				      .indexes = {sto_span_of(other, sizeof(other))},
+				      .expires_sec = NOW + 10};
+	struct sto_buf out;
+	uint64_t revision = 1, seq = newest();
+	size_t n = 9;
+	(void)state;
+	sto_buf_init(&out, 1000);
+	assert_ok(ops->put(ctx, &row, NOW, NULL));
+	assert_int_equal(ops->put(ctx, &row, NOW + 9, NULL), STO_STORE_EXISTS);
+	assert_ok(ops->get(ctx, &out, &revision, row.id, NOW + 9, NULL));
+	assert_int_equal(ops->get(ctx, &out, &revision, row.id, NOW + 10, NULL), STO_STORE_ABSENT);
+	assert_int_equal(ops->swap(ctx, &revision, &row, NOW + 10, NULL), STO_STORE_ABSENT);
+	assert_int_equal(ops->remove(ctx, row.id, 1, NOW + 10, NULL), STO_STORE_ABSENT);
+	assert_ok(ops->count(ctx, &n, row.indexes[0], NOW + 10, NULL));
+	assert_int_equal(n, 0);
+	assert_ok(ops->count(ctx, &n, sto_span_str(NULL), NOW + 10, NULL));
+	assert_int_equal(n, 0);
+	sto_buf_clear(&out);
+	assert_ok(ops->list(ctx, &out, &n, sto_span_str(NULL), 10, NOW + 10, NULL));
+	assert_int_equal(n, 0);
+	assert_int_equal(ops->replace(ctx, row.id, revision, &row, 1, NOW + 10, NULL), STO_STORE_ABSENT);
+	row.expires_sec = NOW + 50;
+	assert_ok(ops->replace(ctx, row.id, 0, &row, 1, NOW + 10, NULL));
+	assert_ok(ops->remove_by_index(ctx, &n, row.indexes[0], 1, NOW + 50, NULL));
+	assert_int_equal(n, 0);
+	assert_int_equal(newest(), seq);
+	sto_buf_finish(&out);
+}
+
 /* The store and the app key together, without a cookie, open no session. */
 static void a_stolen_store_opens_no_session(void **state)
 {
@@ -639,6 +676,7 @@ static void a_record_under_another_id_does_not_open(void **state)
 	IN(a_gap_in_the_changes_says_so), \
 	IN(an_operator_sees_who_is_signed_in), \
 	IN(expired_sessions_are_reaped_in_parts), \
+	IN(an_expired_session_is_absent_for_every_operation), \
 	IN(a_stolen_store_opens_no_session), \
 	IN(a_record_under_another_id_does_not_open)
 /* clang-format on */
