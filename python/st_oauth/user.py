@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -354,11 +355,28 @@ def _visit() -> Visit:
     return carried() or _uncarried()
 
 
+class _Found(threading.local):
+    """The visit that this thread's run of a script was found to be of."""
+
+    run: object = None
+    visit: visits.Visit | None = None
+
+
+_found: Final = _Found()
+
+
 def carried() -> visits.Visit | None:
-    """The visit that the middleware has opened for the session that asks."""
+    """The visit that the middleware has opened for the session that asks. It is looked for once a
+    run, unless it ends meanwhile."""
+    run = _streamlit.this_run()
+    visit = _found.visit
+    if visit is not None and run is not None and _found.run is run and not visit.left:
+        return visit
     context = st.context
     handle = context.cookies.get(visits.COOKIE) or context.headers.get(visits.HEADER)
-    return visits.find(handle) if handle else None
+    visit = visits.find(handle) if handle else None
+    _found.run, _found.visit = run, visit
+    return visit
 
 
 def _uncarried() -> Visit:
@@ -376,7 +394,10 @@ def sign_out(visit: Visit, everywhere: bool = False) -> None:
     """End a visit's session by way of the browser. The rest of the run meets a stranger already."""
     ticket = ""
     if visit.realm is not None:
-        ticket = visit.realm.logout_ticket(visit.cookie, everywhere)
+        try:
+            ticket = visit.realm.logout_ticket(visit.cookie, everywhere)
+        except _core.StoreError as error:
+            _stop_unknown(error)
     visit.leave()
     navigate.to_logout(visit.facts, ticket)
 
@@ -403,12 +424,8 @@ def renewed(visit: Visit) -> Identity | None:
 def _stop_unknown(error: Exception) -> NoReturn:
     """Nobody knows who it is. That is neither signed in nor signed out."""
     reference = secrets.token_hex(4)
-    answer = {
-        "reason": "store_failed",
-        "group": "store",
-        "reference": reference,
-        "detail": str(error),
-    }
+    reason, _, detail = str(error).partition(": ")
+    answer = {"reason": reason, "group": "store", "reference": reference, "detail": detail}
     audit.record("identity_unknown", "", answer)
     page.show_unknown(reference)
     navigate.stop()

@@ -59,12 +59,12 @@ class Realm:
 
     def __init__(self) -> None:
         self.sessions: dict[str, Identity] = {}
-        self.broken = False
+        self.broken = self.broken_for_tickets = False
         self.requests: list[Any] = []
 
     def identify(self, cookie: str) -> Identity | None:
         if self.broken:
-            raise StoreError("no answer from 10.0.0.7")
+            raise StoreError("store_failed: no answer from 10.0.0.7")
         return self.sessions.get(cookie)
 
     def login_ticket(self, request: str) -> str:
@@ -75,6 +75,8 @@ class Realm:
         return "TICKET+/"
 
     def logout_ticket(self, cookie: str, everywhere: bool) -> str:
+        if self.broken_for_tickets:
+            raise StoreError("store_failed: no answer from 10.0.0.7")
         self.requests.append((cookie, everywhere))
         return "GOODBYE"
 
@@ -415,6 +417,39 @@ def test_import_of_the_package_brings_no_streamlit() -> None:
 # Answers of the moment
 
 
+def test_the_visit_is_looked_for_once_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    visit = visits.open_visit(Realm(), {}, "")  # type: ignore[arg-type]
+    find = visits.find
+
+    def counted(handle: str) -> visits.Visit | None:
+        looked.append(handle)
+        return find(handle)
+
+    context = Context(monkeypatch)
+    context.cookies[visits.COOKIE] = visit.handle
+    monkeypatch.setattr(visits, "find", counted)
+    at = run("st.text((user.name, bool(user)))")
+    assert len(looked) == 1
+    at.run()
+    assert len(looked) == 2
+    visits.close_visit(visit)
+
+
+def test_a_visit_that_ends_within_a_run_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    visit = visits.open_visit(Realm(), {}, "")  # type: ignore[arg-type]
+    context = Context(monkeypatch)
+    context.cookies[visits.COOKIE] = visit.handle
+    body = (
+        "from st_oauth import visits\n"
+        "first = bool(user)\n"
+        f"visits.close_visit(visits.find({visit.handle!r}))\n"
+        "import importlib\n"
+        "st.text(importlib.import_module('st_oauth.user').carried())"
+    )
+    assert run(body).text[0].value == "None"
+
+
 def test_a_revocation_shows_at_the_next_rerun(world: World) -> None:
     world.signed_in()
     at = run("st.text(user.is_logged_in)")
@@ -484,6 +519,16 @@ def test_where_nobody_knows_the_script_stops(
     assert [event["event"] for event in events] == ["identity_unknown"]
     assert events[0]["reference"] in at.error[0].value
     assert events[0]["detail"] == "no answer from 10.0.0.7"
+    assert events[0]["reason"] == "store_failed"
+
+
+def test_where_nobody_knows_at_logout_the_script_stops(world: World) -> None:
+    world.signed_in()
+    world.realm.broken_for_tickets = True
+    at = run("user.logout()\nst.text('open')")
+    assert not at.text
+    assert not html(at)
+    assert "cannot be checked at the moment" in at.error[0].value
 
 
 def test_a_thread_of_a_running_app_gets_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
