@@ -109,6 +109,23 @@ def test_the_tests_of_the_page_on_testing_pass(tmp_path: Path) -> None:
     assert f"{len(scripts)} passed" in done.stdout
 
 
+def test_the_tests_of_the_page_on_the_user_pass(tmp_path: Path) -> None:
+    scripts = blocks(ROOT / "docs" / "user.md", "python")
+    (tmp_path / "app.py").write_text(scripts[0])
+    (tmp_path / "test_app.py").write_text(scripts[-1])
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", "."]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
 def test_the_readme_and_the_quick_start_show_the_example() -> None:
     script = (ROOT / "examples" / "gate" / "app.py").read_text(encoding="utf-8")
     for name in ("README.md", "docs/quick-start.md"):
