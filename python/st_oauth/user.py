@@ -301,6 +301,9 @@ class User(Mapping[str, Any]):
         if name.startswith("_"):
             # What tools look for in every object. A claim of such a name is there as an item.
             raise AttributeError(f"user has no attribute {name!r}")
+        own_field = vars(User).get(name)
+        if isinstance(own_field, property) and own_field.fget is not None:
+            return own_field.fget(self)  # it raised AttributeError itself: let that be seen
         claims = _claims()
         if name in claims:
             return claims[name]

@@ -52,6 +52,7 @@ class Identity:
         self.id_token = "id-token-nobody-may-see"
         self.refresh_token = "refresh-token-nobody-may-see"
         self.expires_at = 2_000_000_000.0
+        self.access_expires_at: float | None = None
 
 
 class Realm:
@@ -212,6 +213,12 @@ def test_attributes_of_who_is_signed_in(world: World, name: str, expected: str) 
 
 OWN = ["id", "name", "email", "email_verified", "picture", "provider", "claims", "groups",
        "roles", "tokens", "expires_at"]  # fmt: skip
+
+
+def test_what_goes_wrong_in_a_field_is_not_called_a_missing_one(world: World) -> None:
+    world.signed_in()
+    del world.realm.sessions["cookie"].provider
+    assert "object has no attribute 'provider'" in error("user.id")
 
 
 @pytest.mark.parametrize("name", OWN)
