@@ -20,6 +20,16 @@ static int put_unescaped(struct sto_buf *out, struct sto_span text)
 	return rc;
 }
 
+/* Whether everybody who reads the path sees this page: an escape that is left, or the beginning of
+ * parameters, a query or a fragment, may be dropped by one reader and kept by another. */
+static bool is_one_page(struct sto_span page)
+{
+	for (size_t i = 0; i < page.len; i++)
+		if (page.ptr[i] == '%' || page.ptr[i] == ';' || page.ptr[i] == '?' || page.ptr[i] == '#')
+			return false;
+	return true;
+}
+
 /* What the rules say of the path. One that two readers could take for different pages needs what every page
  * needs. */
 static enum sto_access access_of(const struct sto_visit *visit)
@@ -31,7 +41,9 @@ static enum sto_access access_of(const struct sto_visit *visit)
 	sto_buf_init(&page, STO_LIMIT_URL);
 	enum sto_access access = STO_ACCESS_LOGIN;
 	if (put_unescaped(&page, sto_place_below(visit->realm, path)) == STO_OK)
-		access = sto_access_of(visit->realm, sto_buf_span(&page), record_of(visit));
+		access = is_one_page(sto_buf_span(&page))
+				 ? sto_access_of(visit->realm, sto_buf_span(&page), record_of(visit))
+				 : sto_access_everywhere(visit->realm, record_of(visit));
 	sto_buf_finish(&page);
 	return access;
 }

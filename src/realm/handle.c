@@ -81,6 +81,7 @@ static int first_step(sto_op *op)
 		int rc = sto_visit_closed(visit);
 		if (rc != STO_OK)
 			sto_visit_refuse(visit, rc, &err);
+		finish(visit);
 		return STO_OK;
 	}
 	if (!sto_realm_is_blocking(visit->realm))
@@ -127,7 +128,9 @@ int sto_realm_handle(sto_op **out, sto_realm *realm, const struct sto_http_reque
 	}
 	if (rc == STO_OK) {
 		(*out)->host = visit;
+		visit->wants_page = sto_visit_wants_page(request);
 		sto_visit_refuse(visit, STO_TOO_LARGE, NULL);
+		finish(visit);
 		return STO_OK;
 	}
 	sto_op_free(*out);

@@ -205,6 +205,9 @@ static int end(struct sto_visit *visit, struct sto_error *err)
 	struct sto_buf url;
 	sto_buf_init(&url, STO_LIMIT_URL);
 	int rc = visit->ticket != NULL ? sto_ticket_use(visit->realm, visit->ticket, err) : STO_OK;
+	/* A second click: there is nothing left to end. */
+	if (rc == STO_TICKET_USED && !visit->signed_in)
+		rc = STO_OK;
 	if (rc == STO_OK)
 		rc = end_sessions(visit, err);
 	if (rc == STO_OK)
@@ -216,8 +219,11 @@ static int end(struct sto_visit *visit, struct sto_error *err)
 		rc = sto_visit_json(visit, 200, json_pack("{s:b}", "logged_in", 0));
 	else if (rc == STO_OK)
 		rc = sto_visit_redirect(visit, url.len > 0 ? sto_buf_span(&url) : sto_buf_span(&visit->next));
+	/* LO-21: nothing of ours stays in the browser. */
 	if (rc == STO_OK)
 		rc = sto_visit_set_cookie(visit, STO_COOKIE_SESSION, (struct sto_span){NULL, 0}, 0);
+	if (rc == STO_OK)
+		rc = sto_visit_set_cookie(visit, STO_COOKIE_LOGIN, (struct sto_span){NULL, 0}, 0);
 	sto_buf_finish(&url);
 	return rc;
 }

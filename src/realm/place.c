@@ -35,6 +35,8 @@ struct sto_span sto_place_below(const sto_realm *realm, struct sto_span path)
 	if (!sto_span_starts_with(path, base))
 		return (struct sto_span){NULL, 0};
 	path = sto_span_slice(path, base.len, path.len);
+	if (path.len == 0 && base.len > 0)
+		return STO_SPAN("/"); /* "/foo" is the start page as well */
 	return path.len > 0 && path.ptr[0] == '/' ? path : (struct sto_span){NULL, 0};
 }
 

@@ -14,6 +14,8 @@ static int status_of(int code, enum sto_group group)
 	case STO_CROSS_SITE:
 	case STO_HOOK_DENIED:
 		return 403;
+	case STO_OTHER_GATE: /* of the set-up, but it is the link that is too old */
+		return 400;
 	default:
 		break;
 	}
@@ -54,10 +56,33 @@ static struct sto_span text_of(const json_t *refusal, const char *name)
 	return text;
 }
 
-/* The login page, with where the visitor wanted to go. */
+/* What it was that did not work. */
+struct refused {
+	const char *event, *title, *retry, *retry_label;
+};
+
+static struct refused refused_at(enum sto_place place)
+{
+	switch (place) {
+	case STO_PLACE_LOGIN:
+		return (struct refused){"login_not_begun", "You are not signed in", "/auth/login",
+					"Sign in again"};
+	case STO_PLACE_CALLBACK:
+		return (struct refused){"login_refused", "You are not signed in", "/auth/login",
+					"Sign in again"};
+	case STO_PLACE_LOGOUT:
+		return (struct refused){"sign_out_refused", "You are not signed out", "/auth/logout",
+					"Sign out"};
+	default:
+		return (struct refused){"request_refused", "This page cannot be shown", "/auth/login",
+					"Sign in again"};
+	}
+}
+
+/* The same endpoint without its parameters, but with where the visitor wanted to go. */
 static int put_retry(struct sto_buf *out, const struct sto_visit *visit)
 {
-	int rc = sto_visit_own(out, visit, "/auth/login");
+	int rc = sto_visit_own(out, visit, refused_at(visit->place).retry);
 	if (rc != STO_OK || visit->next.len == 0)
 		return rc;
 	rc = sto_buf_put_str(out, "?next=");
@@ -66,6 +91,7 @@ static int put_retry(struct sto_buf *out, const struct sto_visit *visit)
 
 static int write_page(struct sto_visit *visit, const json_t *refusal, int code, int status)
 {
+	struct refused what = refused_at(visit->place);
 	struct sto_page page;
 	struct sto_buf retry;
 	bool again = code != STO_METHOD_NOT_ALLOWED && code != STO_HOOK_DENIED;
@@ -75,13 +101,13 @@ static int write_page(struct sto_visit *visit, const json_t *refusal, int code, 
 	if (rc == STO_OK && again)
 		rc = put_retry(&retry, visit);
 	struct sto_page_refusal content = {
-		.title = STO_SPAN("You are not signed in"),
+		.title = sto_span_str(what.title),
 		.sentence = text_of(refusal, "sentence"),
 		.reference = text_of(refusal, "reference"),
 		.hint = visit->in_full ? text_of(refusal, "hint") : (struct sto_span){NULL, 0},
 		.detail = visit->in_full ? text_of(refusal, "detail") : (struct sto_span){NULL, 0},
 		.retry = sto_buf_span(&retry),
-		.retry_label = STO_SPAN("Sign in again"),
+		.retry_label = sto_span_str(what.retry_label),
 	};
 	if (rc == STO_OK)
 		rc = sto_page_refused(&visit->document, &page, &content);
@@ -111,8 +137,7 @@ int sto_visit_refuse_as(struct sto_visit *visit, const json_t *refusal)
 			return STO_NO_MEMORY;
 	}
 	visit->response.n_headers = 0;
-	int rc = sto_visit_event(visit, visit->place == STO_PLACE_LOGIN ? "login_not_begun" : "login_refused",
-				 more);
+	int rc = sto_visit_event(visit, refused_at(visit->place).event, more);
 	if (rc != STO_OK)
 		return rc;
 	return visit->wants_page || visit->place == STO_PLACE_CALLBACK

@@ -85,9 +85,8 @@ static bool accepts_html(struct sto_span accept)
 	return sto_span_starts_with(accept, STO_SPAN("text/html"));
 }
 
-/* Whether a browser loads a document. Sec-Fetch headers are sent on https and localhost only; Accept tells
- * for the rest. */
-static bool wants_page(const struct sto_http_request *request)
+/* Sec-Fetch headers are sent on https and localhost only; Accept tells for the rest. */
+bool sto_visit_wants_page(const struct sto_http_request *request)
 {
 	struct sto_span mode = header_of(request, STO_SPAN("sec-fetch-mode"));
 	if (mode.len > 0)
@@ -132,7 +131,7 @@ int sto_visit_new(struct sto_visit **out, sto_op *op, sto_realm *realm,
 	visit->get = sto_span_equal(request->method, STO_SPAN("GET"));
 	visit->head = sto_span_equal(request->method, STO_SPAN("HEAD"));
 	visit->post = sto_span_equal(request->method, STO_SPAN("POST"));
-	visit->wants_page = wants_page(request);
+	visit->wants_page = sto_visit_wants_page(request);
 	visit->is_document = is_document(request);
 	visit->in_full = is_at_this_machine(request);
 	visit->plain_cookies = !realm->closed && realm->config.loopback &&

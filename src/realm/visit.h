@@ -56,6 +56,8 @@ struct sto_visit {
 STO_CHECKED int sto_visit_new(struct sto_visit **out, sto_op *op, sto_realm *realm,
 			      const struct sto_http_request *request, enum sto_place place);
 void sto_visit_free(void *visit);
+/* Whether a browser loads a document. */
+bool sto_visit_wants_page(const struct sto_http_request *request);
 /* The start page: base path and a slash. */
 STO_CHECKED int sto_visit_home(struct sto_buf *out, const struct sto_visit *visit);
 /* Appends base path and `path`. */
