@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from servers.canaries import register, register_url
 from servers.chromium import chromium
 from servers.streamlit_app import running_apps
+
+expect.set_options(timeout=20_000)  # a busy machine; what is there is seen at once all the same
 
 
 @pytest.hookimpl(wrapper=True)
