@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
@@ -16,6 +17,7 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
+from streamlit import delta_generator
 from streamlit.delta_generator_singletons import context_dg_stack
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -31,7 +33,7 @@ __all__ = [
     "discover_app",
     "front_end_reruns",
     "get_script_run_ctx",
-    "importing",
+    "import_in_silence",
     "in_cached_function",
     "in_callback",
     "in_fragment",
@@ -476,16 +478,19 @@ def prepare_run(
     bootstrap._prepare_asgi_app_run_context(str(script), list(args), options)
 
 
-@contextmanager
-def importing() -> Iterator[None]:
-    """While a script with an app in it is imported: its page is met without a visitor, and Streamlit
-    need not warn of each call in it."""
-    logger = logging.getLogger(script_run_context.__name__)
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
+_importing_thread = 0
+
+
+def import_in_silence() -> None:
+    """In the one-file form the page is met once without a visitor, while this thread imports the
+    script. Streamlit need not warn of each call in it, nor advise to use `streamlit run`."""
+    global _importing_thread
+    delta_generator._use_warning_has_been_displayed = True
+    if not _importing_thread:
+        logging.getLogger(script_run_context.__name__).addFilter(
+            lambda record: record.thread != _importing_thread
+        )
+    _importing_thread = threading.get_ident()
 
 
 def is_set(option: str) -> bool:

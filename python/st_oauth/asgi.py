@@ -60,6 +60,7 @@ def app(
         # The one-file form: the script runs `app = st.App(__file__, **st_oauth.app())` again each time, and
         # nobody serves what that makes.
         return dict(_made)
+    _streamlit.import_in_silence()
     site = Site(config=config, secrets=secrets, on_login=on_login, on_event=on_event)
     given: dict[str, Any] = {"middleware": [(SignIn, (site,), {}), *middleware], **more}
     if routes:
@@ -86,6 +87,7 @@ def protect(
     if _streamlit.in_script_run() and isinstance(_made.get("protected"), SignIn):
         protected: SignIn = _made["protected"]
         return protected
+    _streamlit.import_in_silence()
     site = Site(config=config, secrets=None, on_login=on_login, on_event=on_event)
     made = SignIn(app, site)
     _made["protected"] = made

@@ -21,8 +21,6 @@ import streamlit as st
 from . import _streamlit
 
 HOST = "localhost"
-# For what nobody gave a value. Streamlit's advice to use `streamlit run` would mislead here.
-DEFAULTS = {"server_address": HOST, "global_showWarningOnDirectExecution": False}
 PORTS_TRIED = 100
 GRACE_SEC = 5  # for requests that are still answered when the end comes
 NO_IPV6 = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
@@ -151,8 +149,7 @@ def serve(app: str) -> int:
             timeout_graceful_shutdown=GRACE_SEC,
             **settings,
         )
-        with _streamlit.importing():
-            config.load()
+        _streamlit.import_in_silence()
         server = uvicorn.Server(config)
         server.run(sockets=listeners)
     finally:
@@ -165,7 +162,7 @@ def run(target: str, args: tuple[str, ...], **options: Any) -> None:
     """What the command does."""
     script = find_script(target)
     app = find_app(script, target)
-    _streamlit.prepare_run(script, args, options, DEFAULTS)
+    _streamlit.prepare_run(script, args, options, {"server_address": HOST})
     sys.exit(serve(app))
 
 
