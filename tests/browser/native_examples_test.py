@@ -15,6 +15,8 @@ from servers.streamlit_app import FLOOR_APP, ST_OAUTH_RUN, STREAMLIT_RUN, Stream
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 
+expect.set_options(timeout=20_000)  # a page of an app with sign-in loads twice before it shows
+
 both = pytest.mark.parametrize("python", [None, FLOOR_APP], ids=["newest", "floor"])
 
 
@@ -165,7 +167,9 @@ def test_native(page: Page, provider: DevProvider) -> None:
         choose(page, app, "Dev", "Noor Haddad")
         assert page.url == f"{app.url}/members"
         expect(page.get_by_text("You are dev:noor, until")).to_be_visible()
-        expect(main_part(page).get_by_text("The provider does not vouch for your address.")).to_be_visible()
+        expect(
+            main_part(page).get_by_text("The provider does not vouch for your address.")
+        ).to_be_visible()
         expect(page.get_by_role("img").first).to_be_visible()
         page.get_by_role("link", name="admin").click()
         expect(main_part(page).get_by_text("This page needs the role admin.")).to_be_visible()

@@ -71,7 +71,7 @@ def test_every_block_is_a_configuration(name: str, text: str) -> None:
 )
 def test_every_block_of_an_example_is_a_configuration(example: str, text: str) -> None:
     key = "bmV3IGtleSBvZiB0aGlydHktdHdvIGJ5dGVzISEhISE="
-    found = tomllib.loads(text.replace('\nsecret = "..."', f'\nsecret = "{key}"'))
+    found = tomllib.loads(text.replace('secret = "..."', f'secret = "{key}"'))
     blocks = {name: block for name, block in found.items() if isinstance(block, dict)}
     assert blocks
     assert [errors for name in blocks if (errors := errors_of(name, blocks[name]))] == []

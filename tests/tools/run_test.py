@@ -147,3 +147,19 @@ def test_a_script_that_is_not_there_is_named(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
     assert done.returncode == 1
     assert str(missing) in done.stderr
+
+
+def test_an_example_is_found_by_its_name() -> None:
+    import run
+
+    assert run.find_app("gate") == ROOT / "examples" / "gate" / "app.py"
+    script = ROOT / "examples" / "native" / "app.py"
+    assert run.find_app(str(script)) == script
+    assert run.find_app(str(ROOT / "examples" / "native" / "page.py")) is None
+
+
+def test_what_is_neither_a_script_nor_an_example_is_named() -> None:
+    command = [sys.executable, str(ROOT / "tools" / "run.py"), "no_such_app"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "run: neither a script nor an example: no_such_app" in done.stderr
