@@ -71,6 +71,9 @@ def test_native_one_file(
         expect(page.get_by_text("Welcome, Grace Hopper!")).to_have_count(0)
         page.goto(app.url)
         expect(page.get_by_role("button", name="Login")).to_be_visible()
+        # The page was met once without a visitor, while the script was imported.
+        assert "ScriptRunContext" not in app.log
+        assert "run it with" not in app.log
 
 
 @both
