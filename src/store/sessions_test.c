@@ -575,7 +575,6 @@ static void an_expired_session_is_absent_for_every_operation(void **state)
 	assert_int_equal(n, 0);
 	assert_ok(ops->count(ctx, &n, sto_span_str(NULL), NOW + 10, NULL));
 	assert_int_equal(n, 0);
-	sto_buf_clear(&out);
 	assert_ok(ops->list(ctx, &out, &n, sto_span_str(NULL), 10, NOW + 10, NULL));
 	assert_int_equal(n, 0);
 	assert_int_equal(ops->replace(ctx, row.id, revision, &row, 1, NOW + 10, NULL), STO_STORE_ABSENT);

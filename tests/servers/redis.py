@@ -52,7 +52,7 @@ class Redis:
 
     def start(self) -> None:
         """Start it, or start it again."""
-        command = [program(), self._folder / "redis.conf"]
+        command = [program(), str(self._folder / "redis.conf")]
         self._process = ServerProcess(command, os.environ, self._folder, self._folder / "log")
         self._process.wait_until(self._answers, "redis-server", seconds=20)
 
