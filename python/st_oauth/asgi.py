@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from concurrent.futures import Executor
 from typing import Any, Final, final
 from urllib.parse import quote
 
@@ -29,6 +30,8 @@ _MAX_WORK_S: Final = 90.0
 
 _made: dict[str, Any] = {}
 """What the last `app()` outside of a script's run gave: the one-file form calls it again at each rerun."""
+_protected: list[SignIn] = []
+"""The same of `protect()`."""
 
 
 def app(
@@ -84,13 +87,12 @@ def protect(
 ) -> SignIn:
     """An app with sign-in in front: `app = st.App("main.py")`, and on the next line
     `app = st_oauth.protect(app)`. Any ASGI app will do. See `app()` for the arguments."""
-    if _streamlit.in_script_run() and isinstance(_made.get("protected"), SignIn):
-        protected: SignIn = _made["protected"]
-        return protected
+    if _streamlit.in_script_run() and _protected:
+        return _protected[-1]
     _streamlit.import_in_silence()
     site = Site(config=config, secrets=None, on_login=on_login, on_event=on_event)
     made = SignIn(app, site)
-    _made["protected"] = made
+    _protected[:] = [made]
     return made
 
 
@@ -134,9 +136,12 @@ class SignIn:
             _is_loopback(scope),
             body,
         )
-        if visit.state != _core.DONE and not await self._finish(visit):
-            await _late(send)
-            return
+        if visit.state != _core.DONE:
+            # Who waits for a provider must not keep others from being looked up.
+            pool = self._site.workers if realm.is_ours(path) else self._site.readers
+            if not await self._finish(visit, pool):
+                await _late(send)
+                return
         self._site.tell(visit)
         if visit.verdict == _core.RESPOND:
             await _respond(visit, send)
@@ -154,7 +159,7 @@ class SignIn:
         finally:
             visits.close_visit(mine)
 
-    async def _finish(self, visit: _core.Visit) -> bool:
+    async def _finish(self, visit: _core.Visit, pool: Executor) -> bool:
         """Step an operation to its end, on a worker; False when that took too long."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _MAX_WORK_S
@@ -165,7 +170,7 @@ class SignIn:
             if state == _core.ASK:
                 visit.reply(await self._site.ask(visit.question()))
             try:
-                step = loop.run_in_executor(self._site.workers, visit.step)
+                step = loop.run_in_executor(pool, visit.step)
                 await asyncio.wait_for(step, left)
             except TimeoutError:
                 return False
@@ -182,7 +187,7 @@ class SignIn:
             _is_loopback(scope),
             b"",
         )
-        if visit.state != _core.DONE and not await self._finish(visit):
+        if visit.state != _core.DONE and not await self._finish(visit, self._site.readers):
             await _refuse_socket(scope, receive, send, 504)
             return
         self._site.tell(visit)
@@ -203,7 +208,11 @@ class SignIn:
         mine.tell = site.tell_one
         tab = Tab(site, mine, send)
         try:
-            opening = await site.opening(mine, _origin(scope))
+            try:
+                opening = await site.opening(mine, _origin(scope))
+            except _core.StoreError:
+                await _refuse_socket(scope, receive, send, 503)
+                return
             tab.set_cookies = opening.set_cookies
             inner = {
                 **scope,

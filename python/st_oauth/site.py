@@ -98,18 +98,30 @@ class Site:
         self._pages: dict[str, str] = {}
         self._wake = threading.Event()
         self._watcher: threading.Thread | None = None
+        self._pools = threading.Lock()
         self._workers: ThreadPoolExecutor | None = None
+        self._readers: ThreadPoolExecutor | None = None
 
     # The realm
 
     @property
     def workers(self) -> ThreadPoolExecutor:
-        """The threads that may wait for a provider or a store."""
-        if self._workers is None:
-            with self._lock:
-                if self._workers is None:
-                    self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="st_oauth")
-        return self._workers
+        """The threads that may wait for a provider, or for a hook."""
+        return self._pool("_workers", "st_oauth-worker")
+
+    @property
+    def readers(self) -> ThreadPoolExecutor:
+        """The threads that may wait for a store, and for nothing else."""
+        return self._pool("_readers", "st_oauth-reader")
+
+    def _pool(self, place: str, name: str) -> ThreadPoolExecutor:
+        with self._pools:
+            pool = getattr(self, place)
+            if pool is None:
+                pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix=name)
+                setattr(self, place, pool)
+            made: ThreadPoolExecutor = pool
+            return made
 
     @property
     def realm(self) -> _core.Realm:
@@ -127,7 +139,7 @@ class Site:
         if realm is not None and (not self._guessed or port in (0, self._port)):
             return realm
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self.workers, self._open_at, port)
+        await loop.run_in_executor(self.readers, self._open_at, port)
         return self.realm
 
     def _open_at(self, port: int) -> None:
@@ -234,7 +246,7 @@ class Site:
             return Opening([], [])
         if self.facts.get("blocking"):
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self.workers, self._opening, visit, origin)
+            return await loop.run_in_executor(self.readers, self._opening, visit, origin)
         return self._opening(visit, origin)
 
     def _opening(self, visit: visits.Visit, origin: str) -> Opening:
@@ -467,7 +479,7 @@ class Tab:
 
     async def _identity(self) -> _core.Identity | None:
         if self.visit.cookie and self._site.facts.get("blocking"):
-            return await self._loop.run_in_executor(self._site.workers, self.visit.identity)
+            return await self._loop.run_in_executor(self._site.readers, self.visit.identity)
         return self.visit.identity()
 
     # Called from the watching thread as well

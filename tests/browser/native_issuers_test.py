@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -45,7 +44,9 @@ class Issuers:
 
     def tokens(self) -> tuple[int, int]:
         """How many codes each has exchanged."""
-        of = [sum(path == "/token" for _, path in one.requests()) for one in (self.work, self.school)]
+        of = [
+            sum(path == "/token" for _, path in one.requests()) for one in (self.work, self.school)
+        ]
         return of[0], of[1]
 
 

@@ -214,7 +214,9 @@ def test_several_providers_are_a_page_to_choose(page: Page, places: StreamlitApp
     page.goto(places.url)
     use(page, "callback", "page")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(page.get_by_role("link")).to_have_text(["Continue with Dev→", "Continue with Dev (team)→"])
+    expect(page.get_by_role("link")).to_have_text(
+        ["Continue with Dev→", "Continue with Dev (team)→"]
+    )
 
 
 def test_a_named_provider_is_not_asked_for(
@@ -277,9 +279,7 @@ def test_a_cancelled_login_leaves_who_was_signed_in(page: Page, places: Streamli
     expect(page.get_by_text(f"it is {ADA} of dev")).to_be_visible()
 
 
-def test_back_after_a_login_does_not_meet_the_code_again(
-    page: Page, places: StreamlitApp
-) -> None:
+def test_back_after_a_login_does_not_meet_the_code_again(page: Page, places: StreamlitApp) -> None:
     signed_in(page, places, "/second")
     page.go_back()
     page.go_forward()
@@ -318,7 +318,9 @@ def test_another_site_cannot_sign_anybody_out(page: Page, places: StreamlitApp) 
     signed_in(page, places)
     other = f"http://127.0.0.1:{places.port}/auth/user"
     page.goto(other)
-    page.set_content(f'<img src="{places.url}/auth/logout"><a href="{places.url}/auth/logout">out</a>')
+    page.set_content(
+        f'<img src="{places.url}/auth/logout"><a href="{places.url}/auth/logout">out</a>'
+    )
     page.get_by_role("link", name="out").click()
     expect(page.get_by_role("heading", name="Sign out?")).to_be_visible()
     assert who(page, places)["logged_in"] is True
