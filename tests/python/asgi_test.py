@@ -286,7 +286,9 @@ def test_a_socket_of_a_stranger_is_moved_where_every_page_is_guarded() -> None:
 
 def test_a_body_over_the_limit_is_refused() -> None:
     app, _ = made()
-    answer = ask(app, "/auth/logout", method="POST", body=b"a=" + b"x" * 70_000)
+    headers = [(b"host", b"localhost:8501")]
+    body = b"a=" + b"x" * 70_000
+    answer = ask(app, "/auth/logout", headers, method="POST", body=body)
     assert answer[0]["status"] == 400
     assert json.loads(answer[1]["body"])["error"] == "too_large"
 
