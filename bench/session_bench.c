@@ -1,8 +1,9 @@
 /* From the cookie to the identity: what each request of a signed-in visitor costs, and what ten thousand
  * sessions that nobody uses cost the process.
  *
- * LMDB holds 100,000 sessions in one folder and a million in another, and the cookies of 2,000 spread over
- * all of them are opened in turn, so that neither the tree nor the caches are warm for one alone. */
+ * LMDB holds 100,000 sessions in one folder and a million in another, and the cookies of 200 spread over all
+ * of them are opened in turn, so that neither the tree nor the caches are warm for one alone; and those of
+ * 2,000, whose pages the processor's caches do not hold. */
 #include <ftw.h>
 #include <inttypes.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "store/store.h"
 
 #define N_VISITORS 2000
+#define N_BUSY 200
 #define N_IDLE 10000
 #define BATCH 20000
 #define MAP_START ((size_t)1 << 20)
@@ -28,7 +30,12 @@ struct visit {
 	struct sto_session session;
 	struct sto_buf cookies[N_VISITORS];
 	size_t n_cookies;
-	size_t next;
+};
+
+/* The first so many visitors of a store, in turn. */
+struct turn {
+	struct visit *visit;
+	size_t n, next;
 };
 
 /* A store with so many sessions. */
@@ -64,9 +71,10 @@ static void make_identity(void)
 
 static void run_open(void *ctx)
 {
-	struct visit *visit = ctx;
-	const struct sto_buf *cookie = &visit->cookies[visit->next];
-	visit->next = visit->next + 1 == visit->n_cookies ? 0 : visit->next + 1;
+	struct turn *turn = ctx;
+	struct visit *visit = turn->visit;
+	const struct sto_buf *cookie = &visit->cookies[turn->next];
+	turn->next = turn->next + 1 == turn->n ? 0 : turn->next + 1;
 	must(sto_session_open(&visit->session, visit->sessions, sto_buf_span(cookie), NULL) == STO_OK);
 }
 
@@ -250,7 +258,9 @@ static void print_results(const struct bench_item *items, double idle_kib)
 		   "cookie to identity, sealed cookie with 300 bytes of record");
 	print_time("session/lmdb-100000", &items[2], 1.5, "cookie to identity, LMDB with 100,000 sessions");
 	print_time("session/lmdb-1000000", &items[3], 2.5, "cookie to identity, LMDB with a million sessions");
-	print_time("session/garbage", &items[4], BENCH_NO_GOAL,
+	print_time("session/lmdb-1000000-cold", &items[4], BENCH_NO_GOAL,
+		   "the same with 2,000 visitors in turn in the place of 200");
+	print_time("session/garbage", &items[5], BENCH_NO_GOAL,
 		   "a well-formed cookie that names nothing, LMDB with a million sessions");
 	bench_print(false, "session/idle-10000", idle_kib, "KiB", 64, false, false,
 		    "what 10,000 more sessions in LMDB add to the memory that is the process's own");
@@ -272,11 +282,16 @@ int main(void)
 	begin_filled(&small, ring, 100000);
 	begin_filled(&large, ring, 1000000);
 
+	struct turn turns[] = {{.visit = &sealed, .n = 1},
+			       {.visit = &small.visit, .n = N_BUSY},
+			       {.visit = &large.visit, .n = N_BUSY},
+			       {.visit = &large.visit, .n = N_VISITORS}};
 	struct bench_item items[] = {
 		{.run = run_record, .repeat = 5000},
-		{.run = run_open, .ctx = &sealed, .repeat = 2000},
-		{.run = run_open, .ctx = &small.visit, .repeat = 2000},
-		{.run = run_open, .ctx = &large.visit, .repeat = 2000},
+		{.run = run_open, .ctx = &turns[0], .repeat = 2000},
+		{.run = run_open, .ctx = &turns[1], .repeat = 2000},
+		{.run = run_open, .ctx = &turns[2], .repeat = 2000},
+		{.run = run_open, .ctx = &turns[3], .repeat = 2000},
 		{.run = run_garbage, .ctx = &large.visit, .repeat = 1000},
 	};
 	bench_run(items, sizeof(items) / sizeof(items[0]), 101);
