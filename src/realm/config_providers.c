@@ -6,6 +6,7 @@
 #include "base/bounds.h"
 #include "base/json.h"
 #include "http/url.h"
+#include "provider/preset.h"
 #include "realm/config_parts.h"
 
 #define NAME_MAX_LEN 32
@@ -66,15 +67,10 @@ static bool is_misspelt(struct sto_findings *findings, const char *name, const j
 
 static json_t *label_of_name(const char *name)
 {
-	static const char *const known[][2] = {
-		{"google", "Google"}, {"microsoft", "Microsoft"}, {"github", "GitHub"},
-		{"gitlab", "GitLab"}, {"keycloak", "Keycloak"},   {"auth0", "Auth0"},
-		{"okta", "Okta"},     {"linkedin", "LinkedIn"},
-	};
+	const struct sto_preset *preset = sto_preset_find(sto_span_str(name));
 	char label[NAME_MAX_LEN + 1];
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(name, known[i][0]) == 0)
-			return json_string(known[i][1]);
+	if (preset != NULL)
+		return json_string(preset->label);
 	(void)snprintf(label, sizeof(label), "%s", name);
 	label[0] = (char)toupper((unsigned char)label[0]);
 	for (char *at = label; *at != 0; at++)
@@ -85,7 +81,8 @@ static json_t *label_of_name(const char *name)
 /* The host of a provider that has no name. */
 static json_t *label_of_host(const json_t *settings)
 {
-	static const char *const keys[] = {"issuer", "server_metadata_url", "authorization_endpoint"};
+	static const char *const keys[] = {"issuer", "server_metadata_url", "api_base_url",
+					   "authorization_endpoint"};
 	size_t i;
 	json_t *setting;
 	json_array_foreach(settings, i, setting)

@@ -53,6 +53,19 @@ static void one_without_a_preset_is_the_default(void **state)
 	test_config_finish(&t);
 }
 
+static void a_preset_names_the_provider_in_auth_itself(void **state)
+{
+	struct test_config t;
+	(void)state;
+	test_config_load_fine(&t, "{'provider': 'github', 'client_id': 'a', 'client_secret': 'b'}");
+	assert_span(t.config.providers[0].name, "github");
+	assert_span(t.config.providers[0].label, "GitHub");
+	assert_string_equal(setting(&t, "github", "provider"), "github");
+	test_config_finish(&t);
+	test_expect_error("{'provider': 'google', 'client_id': 'x', 'google': {'client_id': 'y'}}",
+			  "same_name", "google", "is the name of the provider in [auth] itself as well");
+}
+
 static void blocks_are_providers_in_their_order(void **state)
 {
 	struct test_config t;
@@ -403,6 +416,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_provider_in_auth_itself_has_no_block),
 		cmocka_unit_test(one_without_a_preset_is_the_default),
+		cmocka_unit_test(a_preset_names_the_provider_in_auth_itself),
 		cmocka_unit_test(blocks_are_providers_in_their_order),
 		cmocka_unit_test(both_kinds_go_together),
 		cmocka_unit_test(a_block_as_one_value_is_the_same),
