@@ -139,7 +139,7 @@ static PyObject *handle(PyObject *object, PyTypeObject *defining, PyObject *cons
 	if (rc != STO_OK)
 		return core_raise(state, rc, &err);
 	if (sto_op_response(op) == NULL) {
-		Py_BEGIN_ALLOW_THREADS(void) sto_op_step(op);
+		Py_BEGIN_ALLOW_THREADS(void) !sto_op_step(op);
 		Py_END_ALLOW_THREADS
 	}
 	return core_new_visit(state, self, op);

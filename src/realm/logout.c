@@ -47,25 +47,13 @@ static int check_ticket(struct sto_visit *visit, struct sto_error *err)
 	return STO_OK;
 }
 
-static bool is_our_origin(const struct sto_visit *visit)
-{
-	struct sto_url ours;
-	struct sto_buf text;
-	sto_buf_init(&text, STO_LIMIT_URL);
-	bool same = sto_url_parse(&ours, sto_buf_span(&visit->realm->config.public_url), NULL) == STO_OK &&
-		    sto_url_put_origin(&text, &ours) == STO_OK &&
-		    sto_span_equal(sto_buf_span(&text), sto_buf_span(&visit->origin));
-	sto_buf_finish(&text);
-	return same;
-}
-
 /* CSRF: the form's token, and nothing that speaks of another site. */
 static int check_post(struct sto_visit *visit, struct sto_error *err)
 {
 	struct sto_buf token, everywhere;
 	sto_buf_init(&token, 64);
 	sto_buf_init(&everywhere, 8);
-	int rc = visit->site == STO_SITE_OTHER || (visit->origin.len > 0 && !is_our_origin(visit))
+	int rc = visit->site == STO_SITE_OTHER || (visit->origin.len > 0 && !sto_visit_is_our_origin(visit))
 			 ? sto_fail(err, STO_CROSS_SITE, "a form of another site")
 			 : STO_OK;
 	if (rc == STO_OK && visit->ticket != NULL)

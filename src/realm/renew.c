@@ -20,24 +20,22 @@ static sto_oidc *provider_of(const sto_realm *realm, const struct sto_session_re
 	return NULL;
 }
 
-/* What the session has from now on: where the answer says nothing anew, what was known stays. */
+/* What the session has from now on; what is empty stays as it was. */
 static int commit(sto_realm *realm, struct sto_session *session, int64_t fence,
 		  const struct sto_oidc_result *result, struct sto_error *err)
 {
-	struct sto_session_record record = session->record;
+	struct sto_session_record record;
 	struct sto_buf claims;
 	int rc = STO_OK;
+	sto_session_record_init(&record);
 	sto_buf_init(&claims, 4 * STO_LIMIT_TOKEN);
 	record.access_token = sto_buf_span(&result->access_token);
 	record.access_expires_sec = result->access_expires_sec;
-	if (result->refresh_token.len > 0)
-		record.refresh_token = sto_buf_span(&result->refresh_token);
-	if (result->id_token.len > 0)
-		record.id_token = sto_buf_span(&result->id_token);
-	if (result->claims != NULL) {
+	record.refresh_token = sto_buf_span(&result->refresh_token);
+	record.id_token = sto_buf_span(&result->id_token);
+	if (result->claims != NULL)
 		rc = sto_json_dump(&claims, result->claims);
-		record.claims = sto_buf_span(&claims);
-	}
+	record.claims = sto_buf_span(&claims);
 	if (rc == STO_OK)
 		rc = sto_session_refresh_commit(realm->sessions, session, fence, &record, err);
 	sto_buf_finish(&claims);

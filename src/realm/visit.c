@@ -187,3 +187,15 @@ int sto_visit_param(struct sto_buf *out, const struct sto_visit *visit, const ch
 	int rc = sto_form_get(out, sto_buf_span(form), sto_span_str(name), err);
 	return rc == STO_FORM_ABSENT ? STO_OK : rc;
 }
+
+bool sto_visit_is_our_origin(const struct sto_visit *visit)
+{
+	struct sto_url ours;
+	struct sto_buf text;
+	sto_buf_init(&text, STO_LIMIT_URL);
+	bool same = sto_url_parse(&ours, sto_buf_span(&visit->realm->config.public_url), NULL) == STO_OK &&
+		    sto_url_put_origin(&text, &ours) == STO_OK &&
+		    sto_span_equal(sto_buf_span(&text), sto_buf_span(&visit->origin));
+	sto_buf_finish(&text);
+	return same;
+}

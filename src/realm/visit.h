@@ -66,6 +66,9 @@ STO_CHECKED int sto_visit_own(struct sto_buf *out, const struct sto_visit *visit
 STO_CHECKED int sto_visit_param(struct sto_buf *out, const struct sto_visit *visit, const char *name,
 				struct sto_error *err);
 
+/* Whether the Origin header is the app's own origin. */
+bool sto_visit_is_our_origin(const struct sto_visit *visit);
+
 /* --- lookup.c */
 /* Finds who it is by the cookies. Reads the store. 0 for a stranger, too; STO_STORE_* where nobody knows. */
 STO_CHECKED int sto_visit_lookup(struct sto_visit *visit, struct sto_error *err);
