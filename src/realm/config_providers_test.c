@@ -87,6 +87,18 @@ static void blocks_are_providers_in_their_order(void **state)
 	test_config_finish(&t);
 }
 
+/* A provider was meant: it lacks its client_id. */
+static void a_key_of_a_provider_without_blocks_makes_one(void **state)
+{
+	struct test_config t;
+	(void)state;
+	test_config_load_fine(&t, "{'issuer': 'https://op.example'}");
+	assert_int_equal(t.config.n_providers, 1);
+	assert_true(t.config.providers[0].unnamed);
+	test_config_finish(&t);
+	test_expect_error("{'timeout': 5}", "no_provider", NULL, "no provider is configured");
+}
+
 static void both_kinds_go_together(void **state)
 {
 	struct test_config t;
@@ -196,6 +208,17 @@ static void values_of(const struct sto_config_key *key, const char **one, const 
 	}
 }
 
+static size_t count_of(const struct sto_realm_provider *p, const char *key)
+{
+	size_t i, n = 0;
+	json_t *one;
+	json_array_foreach(json_object_get(p->request, "settings"), i, one)
+	{
+		n += strcmp(json_string_value(json_array_get(json_object_get(one, "path"), 0)), key) == 0;
+	}
+	return n;
+}
+
 static void check_row(const struct sto_config_key *key)
 {
 	const char *one, *other;
@@ -211,6 +234,7 @@ static void check_row(const struct sto_config_key *key)
 	const json_t *own = test_setting(provider(&t, "h"), key->name, NULL);
 	if (strcmp(key->name, "client_id") != 0 && (inherited != NULL) != shared)
 		fail_msg("%s is %s", key->name, shared ? "not inherited" : "inherited");
+	assert_int_equal(count_of(provider(&t, "h"), key->name), 1);
 	char text[100];
 	(void)snprintf(text, sizeof(text), "%s", other);
 	for (char *at = text; *at != 0; at++)
@@ -418,6 +442,7 @@ int main(void)
 		cmocka_unit_test(one_without_a_preset_is_the_default),
 		cmocka_unit_test(a_preset_names_the_provider_in_auth_itself),
 		cmocka_unit_test(blocks_are_providers_in_their_order),
+		cmocka_unit_test(a_key_of_a_provider_without_blocks_makes_one),
 		cmocka_unit_test(both_kinds_go_together),
 		cmocka_unit_test(a_block_as_one_value_is_the_same),
 		cmocka_unit_test(names_are_checked_with_the_mend),

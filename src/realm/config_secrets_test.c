@@ -111,6 +111,7 @@ static void pw_28_well_known_keys_are_refused(void **state)
 		"0123456789abcdef0123456789abcdef",
 		"testtesttesttest",
 		"1234567",
+		"q7Zp2xK",
 		"supersecret",
 		"abcabcabcabcabcabcabcabcabcabcabcabc",
 		"YOUR_COOKIE_SECRET",

@@ -343,9 +343,9 @@ static void the_address_of_the_app_is_told_in_this_order(void **state)
 
 static void an_address_with_a_query_or_odd_path_is_refused(void **state)
 {
-	static const char *const bad[] = {"https://a.example/?x=1", "https://a.example/x//y",
-					  "https://a.example/x/../y", "https://a.example/x//",
-					  "https://a.example/%2e%2e/x"};
+	static const char *const bad[] = {"https://a.example/?x=1", "https://a.example/x?y=1",
+					  "https://a.example/x//y", "https://a.example/x/../y",
+					  "https://a.example/x//",  "https://a.example/%2e%2e/x"};
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char auth[200];
