@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from servers.stand_in import SESSION
-from servers.streamlit_app import StreamlitApp
+from servers.streamlit_app import FLOOR_APP, StreamlitApp
 
 APP = """
 import streamlit as st
@@ -98,10 +99,12 @@ def frame_page(url: str) -> Iterator[str]:
         server.shutdown()
 
 
-def started(folder: Path, base_path: str = "") -> StreamlitApp:
+def started(folder: Path, base_path: str = "", **more: Any) -> StreamlitApp:
     (folder / "page.py").write_text(PAGE, encoding="utf-8")
     tests = Path(__file__).resolve().parent.parent
-    return StreamlitApp(APP, workdir=folder, env={"PYTHONPATH": str(tests)}, base_path=base_path)
+    return StreamlitApp(
+        APP, workdir=folder, env={"PYTHONPATH": str(tests)}, base_path=base_path, **more
+    )
 
 
 def sign_in(context: BrowserContext, app: StreamlitApp) -> None:
@@ -145,6 +148,22 @@ def test_logout_goes_there(
     use(page, how, where)
     expect(page.get_by_role("heading", name="Signed out by GET")).to_be_visible()
     assert page.locator("#query").inner_text() == "t=ada-False"
+
+
+def test_with_the_oldest_streamlit_both_go_there_from_every_place(
+    page: Page, tmp_path: Path
+) -> None:
+    with started(tmp_path, python=FLOOR_APP) as app:
+        for where in PLACES:
+            for how in ("callback", "call"):
+                page.goto(app.url + HERE)
+                expect(page.get_by_text("last line of nobody")).to_be_visible()
+                use(page, how, where)
+                expect(page.get_by_role("heading", name="Login page")).to_be_visible()
+                page.get_by_role("link", name="Back").click()
+                expect(page.get_by_text("last line of Ada")).to_be_visible()
+                use(page, how, where)
+                expect(page.get_by_role("heading", name="Signed out by GET")).to_be_visible()
 
 
 @pytest.mark.parametrize("how", ["callback", "call"])
