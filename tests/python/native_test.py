@@ -151,7 +151,8 @@ def test_what_is_configured_stays_as_it_is() -> None:
     assert _streamlit.native_secrets(native, REDIRECT, ["google"]) == {}
 
 
-def test_without_authlib_the_file_stays_in_force() -> None:
+def test_without_authlib_the_file_stays_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_streamlit, "find_spec", lambda name: None)
     assert _streamlit.native_secrets(OURS, REDIRECT, ["google"]) == {}
 
 

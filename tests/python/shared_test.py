@@ -65,7 +65,7 @@ def provider(name: str, client_id: str, url: str, field: str) -> dict[str, Any]:
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World()
     monkeypatch.setattr(gate, "carried", lambda: made.visit)
-    monkeypatch.setattr(_core, "StoreError", StoreError, raising=False)
+    monkeypatch.setattr(_core, "StoreError", StoreError)
     yield made
     visits._visits.clear()
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import st_oauth
 import streamlit as st
-from st_oauth import _core, _streamlit, started, visits
+from st_oauth import _core, _streamlit, audit, started, visits
 from st_oauth import user as the_user
 from streamlit.testing.v1 import AppTest
 
@@ -109,7 +109,8 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     world = World()
     monkeypatch.setattr(module, "carried", world.carried)
-    monkeypatch.setattr(_core, "StoreError", StoreError, raising=False)
+    monkeypatch.setattr(_core, "StoreError", StoreError)
+    monkeypatch.setattr(audit, "record", audit.Audit(timed=False).record)
     yield world
     visits._visits.clear()
 
