@@ -797,8 +797,7 @@ static void a_script_gets_its_refusal_as_json(void **state)
 static int setup_closed(void **state)
 {
 	(void)state;
-	test_site_open_with(&site, "{" TEST_TWO ", 'colour': 'red', 'require_login': false}", NULL);
-	assert_true(site.realm->closed);
+	test_site_open_closed(&site, "{" TEST_TWO ", 'colour': 'red', 'require_login': false}");
 	return 0;
 }
 

@@ -62,7 +62,7 @@ static int drop(void *ctx, struct sto_span id, uint8_t change, int64_t now_sec, 
 
 static struct sto_session_store_ops faulty_ops;
 
-static void open_stores(struct test_site *site)
+static void open_stores(struct test_site *site, bool in_cookie)
 {
 	assert_ok(sto_store_memory_open(&site->store, 20000, NULL));
 	assert_ok(sto_session_store_memory_open(&inner, 20000, &site->one.world, NULL));
@@ -73,9 +73,11 @@ static void open_stores(struct test_site *site)
 	faulty_ops.remove = drop;
 	site->sessions = (struct sto_session_store){&faulty_ops, inner.ctx};
 	the_site = site;
+	if (in_cookie)
+		site->sessions = sto_session_store_in_cookie();
 }
 
-static void open_realm(struct test_site *site, const char *auth, const char *facts)
+static void open_realm(struct test_site *site, const char *auth, const char *facts, bool may_be_wrong)
 {
 	struct sto_realm_world world = {&site->one.world, &site->transport, &site->store, &site->sessions};
 	struct sto_buf findings;
@@ -83,30 +85,40 @@ static void open_realm(struct test_site *site, const char *auth, const char *fac
 	char *text = json_dumps(request, 0);
 	sto_buf_init(&findings, STO_LIMIT_JSON);
 	int rc = sto_realm_open(&site->realm, &findings, sto_span_str(text), &world, NULL);
-	if (rc != STO_OK && rc != STO_CONFIG_WRONG)
+	if (rc != STO_OK && (rc != STO_CONFIG_WRONG || !may_be_wrong))
 		fail_msg("%s: %d %s", auth, rc, sto_buf_cstr(&findings));
 	sto_buf_finish(&findings);
 	free(text);
 	json_decref(request);
 }
 
-void test_site_open_with(struct test_site *site, const char *auth, const char *facts)
+static void open_site(struct test_site *site, const char *auth, const char *facts, bool may_be_wrong)
 {
 	*site = (struct test_site){.host = "app.example", .max_steps = -1};
 	test_provider_init(&site->one);
 	test_provider_init_as(&site->two, "https://two.example");
 	site->transport = (struct sto_transport){&router, site};
-	open_stores(site);
+	open_stores(site, strstr(auth, "'store': 'cookie'") != NULL);
 	sto_buf_init(&site->state, STO_LIMIT_STATE);
 	sto_buf_init(&site->redirect_uri, STO_LIMIT_URL);
 	sto_buf_init(&site->authorize_url, STO_LIMIT_URL);
-	open_realm(site, auth, facts);
+	open_realm(site, auth, facts, may_be_wrong);
+}
+
+void test_site_open_with(struct test_site *site, const char *auth, const char *facts)
+{
+	open_site(site, auth, facts, false);
 }
 
 void test_site_open(struct test_site *site, const char *auth)
 {
-	test_site_open_with(site, auth, NULL);
-	assert_false(site->realm->closed);
+	open_site(site, auth, NULL, false);
+}
+
+void test_site_open_closed(struct test_site *site, const char *auth)
+{
+	open_site(site, auth, NULL, true);
+	assert_true(site->realm->closed);
 }
 
 static void forget(struct test_site *site)
@@ -123,8 +135,7 @@ void test_site_restart(struct test_site *site, const char *auth)
 {
 	forget(site);
 	sto_realm_free(site->realm);
-	open_realm(site, auth, NULL);
-	assert_false(site->realm->closed);
+	open_realm(site, auth, NULL, false);
 }
 
 void test_site_close(struct test_site *site)

@@ -59,6 +59,8 @@ struct test_site {
 /* Opens it with [auth] in the words of test_config_request(): TEST_TWO in braces, say. */
 void test_site_open(struct test_site *site, const char *auth);
 void test_site_open_with(struct test_site *site, const char *auth, const char *facts);
+/* One whose configuration is wrong. */
+void test_site_open_closed(struct test_site *site, const char *auth);
 /* Another configuration over the same stores, as after a restart. */
 void test_site_restart(struct test_site *site, const char *auth);
 void test_site_close(struct test_site *site);
