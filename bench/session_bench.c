@@ -257,7 +257,8 @@ static void print_results(const struct bench_item *items, double idle_kib)
 	print_time("session/sealed", &items[1], 0.5,
 		   "cookie to identity, sealed cookie with 300 bytes of record");
 	print_time("session/lmdb-100000", &items[2], 1.5, "cookie to identity, LMDB with 100,000 sessions");
-	print_time("session/lmdb-1000000", &items[3], 2.5, "cookie to identity, LMDB with a million sessions");
+	print_time("session/lmdb-1000000", &items[3], 2.5,
+		   "cookie to identity, LMDB with a million sessions");
 	print_time("session/lmdb-1000000-cold", &items[4], BENCH_NO_GOAL,
 		   "the same with 2,000 visitors in turn in the place of 200");
 	print_time("session/garbage", &items[5], BENCH_NO_GOAL,

@@ -45,8 +45,8 @@ STO_API void sto_realm_free(sto_realm *realm); /* NULL is fine; no operation of 
  * passed on], "expose_tokens": ["id", "access"], "redirect_uri"}. */
 STO_CHECKED STO_API int sto_realm_facts(struct sto_buf *out, const sto_realm *realm);
 
-/* Tries a provider, as sto_gate_check() does; `index` counts those of the facts from 0. STO_USAGE where there is
- * no such provider; STO_NO_MEMORY. */
+/* Tries a provider, as sto_gate_check() does; `index` counts those of the facts from 0. STO_USAGE where there
+ * is no such provider; STO_NO_MEMORY. */
 STO_CHECKED STO_API int sto_realm_check(sto_op **out, sto_realm *realm, size_t index, struct sto_error *err);
 
 /* ---- the first door ---- */

@@ -319,6 +319,19 @@ static bool run(struct test_site *site)
 	return false;
 }
 
+/* Without memory there is no operation, and no answer. */
+static bool handle(struct test_site *site, const struct sto_http_request *http)
+{
+	if (site->around != NULL)
+		site->around(true);
+	int rc = sto_realm_handle(&site->op, site->realm, http, NULL);
+	bool done = rc == STO_OK && run(site);
+	if (site->around != NULL)
+		site->around(false);
+	assert_true(rc == STO_OK || (rc == STO_NO_MEMORY && site->around != NULL && site->op == NULL));
+	return done;
+}
+
 static void take_response(struct test_site *site)
 {
 	site->response = sto_op_response(site->op);
@@ -353,9 +366,9 @@ void test_send(struct test_site *site, const struct test_request *request)
 		.body = request->body,
 		.loopback_peer = site->loopback_peer,
 	};
-	assert_ok(sto_realm_handle(&site->op, site->realm, &http, NULL));
+	bool done = handle(site, &http);
 	sto_buf_finish(&cookies);
-	if (run(site)) {
+	if (done) {
 		take_response(site);
 	} else {
 		sto_op_free(site->op);

@@ -43,6 +43,7 @@ struct test_site {
 	const char *reply; /* to what a hook is asked; NULL: none is given, and the operation is dropped */
 	int max_steps;     /* then the operation is dropped; -1: never */
 	bool loopback_peer;
+	void (*around)(bool begins); /* called before and after the realm is at work; NULL: nothing */
 	/* of the last request */
 	sto_op *op;
 	const struct sto_response *response; /* NULL where the operation was dropped */
