@@ -156,6 +156,28 @@ BARS = {
             ("a verification at each rerun, PyJWT", "peers/PyJWT/RS256"),
         ],
     ),
+    "sign_in": (
+        "A whole sign-in, CPU of the app (us)",
+        [
+            ("st_oauth", "native sign-in, warm: CPU"),
+            ("Streamlit's own sign-in", "native sign-in, Streamlit's own: CPU"),
+        ],
+    ),
+    "cookie": (
+        "What every request of a signed-in visitor carries (bytes)",
+        [
+            ("st_oauth", "session cookie, name and value"),
+            ("Streamlit's own sign-in", "Streamlit's own cookies, name and value"),
+        ],
+    ),
+    "identity": (
+        "From a cookie to an identity, in Python (us)",
+        [
+            ("st_oauth, sealed cookie", "identify in Python, sealed cookie"),
+            ("st_oauth, LMDB", "identify in Python, LMDB"),
+            ("Streamlit's own sign-in", "identify in Python, Streamlit's own"),
+        ],
+    ),
     "import": (
         "Import after Streamlit (ms)",
         [

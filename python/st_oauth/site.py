@@ -422,11 +422,12 @@ class Tab:
         """What the app sends. A tab that was moved gets nothing more."""
         if self.gone:
             return
-        if message["type"] == "websocket.accept":
+        kind = message["type"]
+        if kind == "websocket.accept":
             self.accepted = True
             more = [(b"set-cookie", line.encode()) for line in self.set_cookies]
             message = {**message, "headers": [*message.get("headers", ()), *more]}
-        elif message["type"] == "websocket.send":
+        elif kind == "websocket.send":
             data = message.get("bytes") or b""
             if _streamlit.is_redirect(data):
                 self.leaving = True

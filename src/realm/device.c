@@ -8,9 +8,12 @@ struct named {
 static bool holds(struct sto_span text, const char *mark)
 {
 	struct sto_span part = sto_span_str(mark);
-	for (size_t i = 0; i + part.len <= text.len; i++)
-		if (sto_span_equal(sto_span_slice(text, i, part.len), part))
+	while (text.len >= part.len) {
+		text = sto_span_slice(text, sto_span_find(text, part.ptr[0]), text.len);
+		if (sto_span_starts_with(text, part))
 			return true;
+		text = sto_span_slice(text, 1, text.len);
+	}
 	return false;
 }
 

@@ -43,21 +43,20 @@ static uint8_t fold(uint8_t c)
 	return c == '_' ? '-' : c; /* servers of many languages take the one for the other */
 }
 
-static bool is(struct sto_span name, struct sto_span listed)
+static bool is(struct sto_span name, const char *listed)
 {
-	bool begins = listed.ptr[listed.len - 1] == '-';
-	if (begins ? name.len < listed.len : name.len != listed.len)
-		return false;
-	for (size_t i = 0; i < listed.len; i++)
-		if (fold(name.ptr[i]) != listed.ptr[i])
+	size_t len = 0;
+	for (; listed[len] != '\0'; len++)
+		if (len == name.len || fold(name.ptr[len]) != (uint8_t)listed[len])
 			return false;
-	return true;
+	bool begins = listed[len - 1] == '-';
+	return begins || name.len == len;
 }
 
 bool sto_is_identity_header(struct sto_span name)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (is(name, sto_span_str(names[i])))
+		if (is(name, names[i]))
 			return true;
 	return false;
 }
