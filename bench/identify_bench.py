@@ -57,7 +57,7 @@ def native_look() -> tuple[Callable[[], object], int]:
 
 async def signed_in(issuer: str, store: str) -> tuple[Any, str]:
     """A realm and the value of a session's cookie."""
-    app = sign_in.protected(issuer, store=store)
+    app = sign_in.protected(issuer, store=store, scope="openid")
     jar, _ = await sign_in.sign_in(app)
     return app._site.realm, next(iter(jar.of("st_oauth_session").values()))
 
