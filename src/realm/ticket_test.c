@@ -1,4 +1,6 @@
 /* Tickets and the tokens of forms: good for one purpose, for a while, and once. */
+#include <stdio.h>
+
 #include "base/bounds.h"
 #include "base/json.h"
 #include "realm/test_site.h"
@@ -159,6 +161,28 @@ static void a_rotated_key_keeps_tokens_and_another_app_has_its_own(void **state)
 	assert_false(sto_csrf_holds(site.realm, session, sto_buf_span(&ticket)));
 }
 
+static int login_ticket(const char *request)
+{
+	sto_buf_clear(&ticket);
+	return sto_realm_login_ticket(&ticket, site.realm, sto_span_str(request), NULL);
+}
+
+static void lf_16_a_script_sets_no_parameter_of_the_protocol(void **state)
+{
+	static const char *const theirs[] = {"state",          "nonce",         "redirect_uri", "client_id",
+					     "code_challenge", "response_type", "request_uri"};
+	(void)state;
+	assert_ok(login_ticket("{\"provider\": \"one\", \"params\": {\"login_hint\": \"ada\"}}"));
+	for (size_t i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
+		char request[120];
+		(void)snprintf(request, sizeof(request), "{\"params\": {\"%s\": \"x\"}}", theirs[i]);
+		assert_int_equal(login_ticket(request), STO_USAGE);
+		assert_int_equal(ticket.len, 0);
+	}
+	assert_int_equal(login_ticket("{\"params\": {\"login_hint\": []}}"), STO_USAGE);
+	assert_int_equal(login_ticket("{\"provider\": \"three\"}"), STO_USAGE);
+}
+
 #define FACT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -173,6 +197,7 @@ int main(void)
 		FACT(a_ticket_without_a_name_cannot_be_used),
 		FACT(cs_36_a_token_is_of_one_session),
 		FACT(a_rotated_key_keeps_tokens_and_another_app_has_its_own),
+		FACT(lf_16_a_script_sets_no_parameter_of_the_protocol),
 	};
 	return cmocka_run_group_tests_name("realm/ticket", tests, NULL, NULL);
 }

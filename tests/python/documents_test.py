@@ -92,7 +92,7 @@ def test_every_script_is_python(name: str, text: str) -> None:
 
 
 def test_the_tests_of_the_page_on_testing_pass(tmp_path: Path) -> None:
-    (tmp_path / "app.py").write_text(blocks(ROOT / "docs" / "quick-start.md", "python")[0])
+    (tmp_path / "app.py").write_text((ROOT / "examples" / "gate" / "app.py").read_text())
     scripts = blocks(ROOT / "docs" / "testing.md", "python")
     for number, text in enumerate(scripts):
         (tmp_path / f"test_{number}.py").write_text(text)
@@ -126,13 +126,16 @@ def test_the_tests_of_the_page_on_the_user_pass(tmp_path: Path) -> None:
     assert "2 passed" in done.stdout
 
 
-def test_the_readme_and_the_quick_start_show_the_example() -> None:
-    script = (ROOT / "examples" / "gate" / "app.py").read_text(encoding="utf-8")
+def test_the_readme_and_the_quick_start_show_the_examples() -> None:
+    native = (ROOT / "examples" / "native_one_file" / "app.py").read_text(encoding="utf-8")
+    gate = (ROOT / "examples" / "gate" / "app.py").read_text(encoding="utf-8")
     for name in ("README.md", "docs/quick-start.md"):
-        assert blocks(ROOT / name, "python")[0] == script
+        shown = blocks(ROOT / name, "python")
+        assert shown[0] == native
+        assert gate in shown
     for copy in ("docker", "community_cloud", "nginx"):
         same = (ROOT / "examples" / copy / "app.py").read_text(encoding="utf-8")
-        assert ast.dump(ast.parse(same)) == ast.dump(ast.parse(script)), copy
+        assert ast.dump(ast.parse(same)) == ast.dump(ast.parse(gate)), copy
 
 
 def test_every_reason_that_the_page_on_errors_names_is_one() -> None:
