@@ -173,7 +173,8 @@ static void check_passed(const struct input *in, const struct sto_response *resp
 	struct sto_span seen = sto_buf_span(&page);
 	fuzz_assert(sto_span_equal(seen, STO_SPAN("/")) || sto_span_equal(seen, STO_SPAN("/public")) ||
 		    sto_span_starts_with(seen, STO_SPAN("/public/")));
-	fuzz_assert(!holds(seen, STO_SPAN("/..")) && !holds(seen, STO_SPAN("//")));
+	fuzz_assert(!holds(seen, STO_SPAN("/../")) && !sto_span_ends_with(seen, STO_SPAN("/..")) &&
+		    !holds(seen, STO_SPAN("//")));
 	fuzz_assert(!sto_span_equal(seen, STO_SPAN("/public/admin")) &&
 		    !sto_span_starts_with(seen, STO_SPAN("/public/admin/")));
 	sto_buf_finish(&page);

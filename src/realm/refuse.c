@@ -133,8 +133,10 @@ int sto_visit_refuse_as(struct sto_visit *visit, const json_t *refusal)
 	json_t *more = json_object();
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
 		json_t *value = json_object_get(refusal, told[i]);
-		if (value != NULL && json_object_set(more, told[i], value) != 0)
+		if (value != NULL && json_object_set(more, told[i], value) != 0) {
+			json_decref(more);
 			return STO_NO_MEMORY;
+		}
 	}
 	visit->response.n_headers = 0;
 	int rc = sto_visit_event(visit, refused_at(visit->place).event, more);
