@@ -1,22 +1,21 @@
 """A whole sign-in: CPU inside st_oauth's own calls from the click to the identity, against `st-oauth dev` in another
 process, with warm keys and a warm connection; and the first one of a process, with everything cold."""
 
-import html
 import json
-import re
+import os
 import resource
 import statistics
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
+from lib import visitor
+from lib.rows import row
 from servers.dev import DevProvider
 from st_oauth import _core
 
@@ -42,33 +41,6 @@ def request(issuer: str) -> str:
     )
 
 
-class Stay(urllib.request.HTTPRedirectHandler):
-    """Follows nothing: the callback is this program's own."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-def visit(url: str) -> dict[str, list[str]]:
-    """What a visitor does at the provider: open the page, click the first persona, come back."""
-    opener = urllib.request.build_opener(Stay, urllib.request.HTTPCookieProcessor())
-    page = opener.open(url).read().decode()
-    form = page[page.index("<form") : page.index("</form>")]
-    action = html.unescape(re.findall(r'action="([^"]*)"', form)[0]) if "action=" in form else url
-    fields = [
-        (html.unescape(name), html.unescape(value))
-        for name, value in re.findall(r'name="([^"]*)"[^>]*?value="([^"]*)"', form)
-    ]
-    try:
-        answer = opener.open(
-            urllib.parse.urljoin(url, action), urllib.parse.urlencode(fields).encode()
-        )
-        location = answer.headers["Location"]
-    except urllib.error.HTTPError as error:
-        location = error.headers["Location"]
-    return urllib.parse.parse_qs(urllib.parse.urlsplit(location).query)
-
-
 def cpu() -> float:
     """Microseconds of CPU this process has used, in user and kernel."""
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -87,7 +59,8 @@ def sign_in(gate: _core.Gate) -> tuple[float, float]:
     clock, before = time.perf_counter(), cpu()
     begun = run(gate.begin(json.dumps({"cookie": "", "path": "/", "query": ""})))
     spent, wall = cpu() - before, time.perf_counter() - clock
-    params = visit(begun["url"])
+    back = visitor.choose_persona(begun["url"])
+    params = urllib.parse.parse_qs(urllib.parse.urlsplit(back).query)
     clock, before = time.perf_counter(), cpu()
     operation = gate.finish(json.dumps({"cookie": begun["cookie"]["add"], "params": params}))
     result = run(operation)
@@ -98,22 +71,8 @@ def sign_in(gate: _core.Gate) -> tuple[float, float]:
     return spent, (wall + time.perf_counter() - clock) * 1e6
 
 
-def row(name: str, value: float, goal: float | None, note: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "value": round(value, 1),
-        "unit": "us",
-        "goal": goal,
-        "better": "lower",
-        "scale": True,
-        "note": note,
-    }
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as home:
-        import os
-
         os.environ["XDG_STATE_HOME"] = home
         with DevProvider() as provider:
             gate, findings = _core.open_gate(request(provider.issuer))
@@ -124,28 +83,16 @@ def main() -> None:
     print(
         json.dumps(
             [
-                row(
-                    "whole sign-in, warm: CPU",
-                    statistics.median(one[0] for one in warm),
-                    1500,
-                    "click to identity, durable mark in LMDB included; "
-                    "elsewhere: native Streamlit 110 ms, oauth2-proxy and mod_auth_openidc 1.5 to 1.8",
-                ),
-                row(
-                    "whole sign-in, warm: time",
-                    statistics.median(one[1] for one in warm),
-                    None,
-                    "the same, the provider's own work and the disk included",
-                ),
-                row(
-                    "whole sign-in, first of a process: CPU",
-                    cold,
-                    None,
-                    "loads libcurl, trust store, keys",
-                ),
+                row("whole sign-in, warm: CPU", statistics.median(one[0] for one in warm), "us",
+                    "the gate's, click to identity, durable mark in LMDB included; "
+                    "elsewhere: oauth2-proxy and mod_auth_openidc 1.5 to 1.8 ms", 1500),
+                row("whole sign-in, warm: time", statistics.median(one[1] for one in warm), "us",
+                    "the same, the provider's own work and the disk included"),
+                row("whole sign-in, first of a process: CPU", cold, "us",
+                    "loads libcurl, trust store, keys"),
             ]
         )
-    )
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
