@@ -150,6 +150,7 @@ BARS = {
     "rerun": (
         "What a signed-in rerun pays (us)",
         [
+            ("st_oauth's user.logged_in()", "rerun, user.logged_in()"),
             ("st_oauth(), a block", "rerun, st_oauth() of a block"),
             ("st_oauth(), a dict", "rerun, st_oauth() of a dict"),
             ("a verification at each rerun, Authlib", "peers/Authlib/RS256"),
