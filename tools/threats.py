@@ -32,9 +32,13 @@ FEATURES: dict[str, tuple[str, str]] = {
     "local accounts": ("src/provider/local/*.c", ""),
     "mutual TLS": ("src/**/*.c", "mtls_endpoint_aliases"),
     "private_key_jwt": ("src/**/*.c", "client_assertion_type"),
+    "provider presets": ("src/provider/presets*.c", ""),
     "pushed requests (PAR)": ("src/**/*.c", "pushed_authorization_request"),
+    "refresh tokens": ("src/provider/**/refresh*.c", ""),
+    "sessions": ("python/st_oauth/user.py", ""),
     "step-up": ("src/gate/*.c", '"acr_values"'),
     "the daemon": ("cli/serve/*.c", ""),
+    "third-party-initiated login": ("src/gate/*.c", "target_link_uri"),
 }
 
 

@@ -9,6 +9,7 @@ import json
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -36,6 +37,19 @@ _WHY: Final = {_SIGNED_OUT: "", _REVOKED: "revoked", _INTERRUPTED: "expired"}
 _Message = MutableMapping[str, Any]
 _Send = Callable[[_Message], Awaitable[None]]
 _Receive = Callable[[], Awaitable[_Message]]
+
+
+@final
+class Watch:
+    """Where the thread that looks after a site stands."""
+
+    __slots__ = ("due", "realm", "since")
+
+    def __init__(self) -> None:
+        self.realm: _core.Realm | None = None
+        self.since: int | None = None
+        """The number of the last change that was followed."""
+        self.due = {"config": 0.0, "touch": 0.0, "tend": time.monotonic() + _TEND_S}
 
 
 @final
@@ -301,29 +315,19 @@ class Site:
         with self._lock:
             if self._watcher is None or not self._watcher.is_alive():
                 self._watcher = threading.Thread(
-                    target=self._look_after, name="st_oauth-watch", daemon=True
+                    target=_look_after,
+                    args=(weakref.ref(self), self._wake),
+                    name="st_oauth-watch",
+                    daemon=True,
                 )
                 self._watcher.start()
 
-    def _look_after(self) -> None:
-        """Until the process ends. What goes wrong once is tried again the next time."""
-        since: int | None = None
-        due = {"config": 0.0, "touch": 0.0, "tend": time.monotonic() + _TEND_S}
-        realm = self._realm
-        while True:
-            self._wake.wait(_POLL_S)
-            self._wake.clear()
-            if self._realm is not realm:
-                realm, since = self._realm, None
-            try:
-                since = self._follow(since)
-                self._chores(due)
-            except _core.StoreError as error:
-                _LOG.warning("the session store cannot be asked: %s", error)
-                time.sleep(_CONFIG_S)
-            except Exception:  # noqa: BLE001 - the thread must go on
-                _LOG.exception("looking after the sessions failed")
-                time.sleep(_CONFIG_S)
+    def look_after(self, watched: Watch) -> None:
+        """One turn of the thread."""
+        if self._realm is not watched.realm:
+            watched.realm, watched.since = self._realm, None
+        watched.since = self._follow(watched.since)
+        self._chores(watched.due)
 
     def _chores(self, due: dict[str, float]) -> None:
         now = time.monotonic()
@@ -385,6 +389,26 @@ class Site:
     def page_of(self, page_hash: str) -> str | None:
         """The path of a page by its hash; None where it cannot be told."""
         return self._pages.get(page_hash)
+
+
+def _look_after(ref: weakref.ref[Site], wake: threading.Event) -> None:
+    """Until the site is gone. What goes wrong once is tried again the next time."""
+    watched = Watch()
+    while True:
+        wake.wait(_POLL_S)
+        wake.clear()
+        site = ref()
+        if site is None:
+            return
+        try:
+            site.look_after(watched)
+        except _core.StoreError as error:
+            _LOG.warning("the session store cannot be asked: %s", error)
+            time.sleep(_CONFIG_S)
+        except Exception:  # noqa: BLE001 - the thread must go on
+            _LOG.exception("looking after the sessions failed")
+            time.sleep(_CONFIG_S)
+        del site
 
 
 @final

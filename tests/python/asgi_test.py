@@ -419,3 +419,15 @@ def test_a_ticket_for_a_provider_that_there_is_not_is_refused() -> None:
     asyncio.run(site.started())
     with pytest.raises(ValueError, match="usage"):
         site.realm.login_ticket('{"provider": "nobody", "params": {}}')
+
+
+def test_the_thread_ends_with_its_site() -> None:
+    site = Site(config=CONFIG)
+    asyncio.run(site.started())
+    thread = site._watcher
+    assert thread is not None
+    assert thread.is_alive()
+    del site
+    gc.collect()
+    thread.join(10)
+    assert not thread.is_alive()
