@@ -544,6 +544,21 @@ bool test_is_signed_in(struct test_site *site)
 	return yes;
 }
 
+bool test_is_somebody(struct test_site *site, const char *format, ...)
+{
+	char cookies[8000], headers[8100];
+	va_list args;
+	va_start(args, format);
+	assert_true(vsnprintf(cookies, sizeof(cookies), format, args) < (int)sizeof(cookies));
+	va_end(args);
+	(void)snprintf(headers, sizeof(headers), "Cookie: %s\nAccept: */*\nSec-Fetch-Mode: cors", cookies);
+	test_get_with(site, "/auth/user", headers);
+	assert_int_equal(site->response->status, 200);
+	bool yes = test_body_has(site, "\"logged_in\":true");
+	assert_true(yes || sto_span_equal(site->response->body, STO_SPAN("{\"logged_in\":false}")));
+	return yes;
+}
+
 /* --- a login */
 
 static struct test_provider *provider_of(struct test_site *site, struct sto_span url)

@@ -112,6 +112,8 @@ void test_cookie_put(struct test_jar *jar, const char *name, const char *value);
 const char *test_session_cookie(struct test_site *site);
 /* Whether the browser is signed in: the whole way, by /auth/user. */
 bool test_is_signed_in(struct test_site *site);
+/* The same for a request with this Cookie header and no other. */
+bool test_is_somebody(struct test_site *site, const char *format, ...) STO_PRINTF(2, 3);
 /* What /auth/user says of a member; "" where nothing. Static text. */
 const char *test_user(struct test_site *site, const char *member);
 
