@@ -96,6 +96,8 @@ static void a_closed_realm_tells_the_operator_and_nobody_else(void **state)
 	test_get(&site, "/");
 	assert_false(test_body_has(&site, "colour"));
 	assert_true(test_body_has(&site, site.realm->reference));
+	test_get_with(&site, "/", "Host: localhost:8501");
+	assert_false(test_body_has(&site, "colour"));
 	site.loopback_peer = true;
 	test_get_with(&site, "/", "Host: localhost:8501");
 	assert_true(test_body_has(&site, "colour"));

@@ -281,6 +281,19 @@ static void cb_21_a_broken_next_is_the_start_page(void **state)
 			  "/auth/callback?code=1", "/oauth2callback", "/auth/user", "/auth/signed-out");
 }
 
+static void rd_13_no_page_links_to_a_next_that_leaves(void **state)
+{
+	static const char *const targets[] = {"/auth/login?next=%2F%2Fevil.example",
+					      "/auth/login?provider=three&next=https%3A%2F%2Fevil.example",
+					      "/auth/logout?t=x&next=%2F%5Cevil.example"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		test_get(&site, targets[i]);
+		assert_true(test_body_has(&site, "next=%2F\""));
+		assert_false(test_body_has(&site, "evil"));
+	}
+}
+
 static void a_next_that_is_too_long_is_the_start_page(void **state)
 {
 	char next[9000];
@@ -416,6 +429,7 @@ int main(void)
 		FACT(rd_09_numbers_and_names_of_other_scripts_are_not_followed),
 		FACT(rd_11_a_line_end_in_next_makes_no_header),
 		FACT(cb_21_a_broken_next_is_the_start_page),
+		FACT(rd_13_no_page_links_to_a_next_that_leaves),
 		FACT(a_next_that_is_too_long_is_the_start_page),
 		FACT(rd_21_a_deep_link_comes_back_as_it_was),
 		FACT(rd_22_one_redirect_uri_is_sent_whatever_came),
