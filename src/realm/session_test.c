@@ -312,6 +312,27 @@ static void a_session_can_be_its_cookie(void **state)
 	assert_false(test_is_signed_in(&site));
 }
 
+/* Sliding gives it a new one. */
+static void a_session_in_its_cookie_slides_by_a_new_one(void **state)
+{
+	struct sto_buf line;
+	(void)state;
+	test_site_restart(&site, "{" TEST_TWO ", 'store': 'cookie', 'default_ttl': '1h', 'idle_ttl': '10m'}");
+	test_sign_in_by(&site, "one");
+	sto_buf_init(&line, STO_LIMIT_URL);
+	assert_ok(sto_realm_touch(&line, site.realm, sto_span_str(test_session_cookie(&site)), NULL));
+	assert_int_equal(line.len, 0);
+	test_wait(&site, 500);
+	assert_ok(sto_realm_touch(&line, site.realm, sto_span_str(test_session_cookie(&site)), NULL));
+	assert_non_null(
+		strstr(sto_buf_cstr(&line), "; Path=/; Max-Age=3100; Secure; HttpOnly; SameSite=Lax"));
+	test_wait(&site, 500);
+	assert_false(test_is_signed_in(&site));
+	line.data[sto_span_find(sto_buf_span(&line), ';')] = '\0';
+	assert_true(test_is_somebody(&site, "%s", (const char *)line.data));
+	sto_buf_finish(&line);
+}
+
 static void cs_24_a_session_that_fits_no_cookie_is_refused_before_it_begins(void **state)
 {
 	char text[5000];
@@ -435,6 +456,7 @@ int main(void)
 		FACT(a_sign_out_takes_the_cookies_of_all_keys),
 		FACT(cs_26_an_outage_is_no_sign_out),
 		FACT_IN(a_session_can_be_its_cookie, setup_in_cookie),
+		FACT_IN(a_session_in_its_cookie_slides_by_a_new_one, setup_in_cookie),
 		FACT_IN(cs_24_a_session_that_fits_no_cookie_is_refused_before_it_begins, setup_in_cookie),
 		FACT(cs_24_a_stored_session_may_be_larger),
 		FACT_IN(cs_08_a_sealed_cookie_that_was_changed_is_nobodys, setup_in_cookie),

@@ -332,10 +332,30 @@ static bool handle(struct test_site *site, const struct sto_http_request *http)
 	return done;
 }
 
+static bool span_has(struct sto_span body, struct sto_span part)
+{
+	for (size_t i = 0; i + part.len <= body.len; i++)
+		if (sto_span_equal(sto_span_slice(body, i, part.len), part))
+			return true;
+	return false;
+}
+
+/* LG-01, LG-02: no response and no audit event repeats a secret, whatever became of the request. */
+static void check_secrets(struct test_site *site)
+{
+	const char *const secrets[] = {"c0de", "opaque-access-token", "s3cret", test_session_cookie(site)};
+	const struct sto_span texts[] = {site->response->body, site->response->events};
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
+			assert_true(strlen(secrets[i]) < 4 || !span_has(texts[k], sto_span_str(secrets[i])));
+	assert_false(site->state.len > 0 && span_has(site->response->events, sto_buf_span(&site->state)));
+}
+
 static void take_response(struct test_site *site)
 {
 	site->response = sto_op_response(site->op);
 	assert_non_null(site->response);
+	check_secrets(site);
 	for (size_t i = 0; i < site->response->n_headers; i++)
 		if (sto_span_equal(site->response->headers[i].name, STO_SPAN("set-cookie")))
 			take_cookie(&site->jar, site->response->headers[i].value);
@@ -434,14 +454,6 @@ const char *test_header(const struct test_site *site, const char *name)
 const char *test_location(const struct test_site *site)
 {
 	return test_header(site, "location");
-}
-
-static bool span_has(struct sto_span body, struct sto_span part)
-{
-	for (size_t i = 0; i + part.len <= body.len; i++)
-		if (sto_span_equal(sto_span_slice(body, i, part.len), part))
-			return true;
-	return false;
 }
 
 bool test_body_has(const struct test_site *site, const char *text)

@@ -22,7 +22,6 @@ static void init_buffers(struct sto_visit *visit)
 	sto_buf_init(&visit->host, STO_LIMIT_URL);
 	sto_buf_init(&visit->origin, STO_LIMIT_URL);
 	sto_buf_init(&visit->device, STO_LIMIT_SESSION_NAME);
-	sto_buf_init(&visit->content_type, 256);
 	sto_buf_init(&visit->cookie, STO_LIMIT_SEALED_COOKIE);
 	sto_buf_init(&visit->dead_cookie, STO_LIMIT_SEALED_COOKIE);
 	sto_buf_init(&visit->next, STO_LIMIT_URL);
@@ -53,7 +52,6 @@ static int copy_cookies(struct sto_visit *visit, const struct sto_http_request *
 static int copy_texts(struct sto_visit *visit, const struct sto_http_request *request)
 {
 	struct sto_span origin = header_of(request, STO_SPAN("origin"));
-	struct sto_span type = header_of(request, STO_SPAN("content-type"));
 	int rc = sto_buf_put(&visit->path, request->path);
 	if (rc == STO_OK)
 		rc = sto_buf_put(&visit->query, request->query);
@@ -65,8 +63,6 @@ static int copy_texts(struct sto_visit *visit, const struct sto_http_request *re
 		rc = sto_buf_put(&visit->host, header_of(request, STO_SPAN("host")));
 	if (rc == STO_OK)
 		rc = sto_buf_put(&visit->origin, origin);
-	if (rc == STO_OK)
-		rc = sto_buf_put(&visit->content_type, sto_span_slice(type, 0, 256));
 	return rc != STO_OK ? rc : sto_device_put(&visit->device, header_of(request, STO_SPAN("user-agent")));
 }
 
@@ -153,9 +149,9 @@ void sto_visit_free(void *host)
 	if (visit == NULL)
 		return;
 	struct sto_buf *const buffers[] = {
-		&visit->path,   &visit->query,   &visit->body,         &visit->cookies,  &visit->host,
-		&visit->origin, &visit->device,  &visit->content_type, &visit->cookie,   &visit->dead_cookie,
-		&visit->next,   &visit->form_to, &visit->document,     &visit->location, &visit->events_text};
+		&visit->path,    &visit->query,    &visit->body,     &visit->cookies,     &visit->host,
+		&visit->origin,  &visit->device,   &visit->cookie,   &visit->dead_cookie, &visit->next,
+		&visit->form_to, &visit->document, &visit->location, &visit->events_text};
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
 		sto_buf_finish(buffers[i]);
 	for (size_t i = 0; i < STO_VISIT_HEADERS; i++)

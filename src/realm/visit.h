@@ -28,7 +28,7 @@ struct sto_visit {
 	bool in_full;     /* whoever sits at this machine: may read what is for the operator */
 	bool plain_cookies;
 	enum sto_fetch_site site;
-	struct sto_buf path, query, body, cookies, host, origin, device, content_type;
+	struct sto_buf path, query, body, cookies, host, origin, device;
 	/* who it is */
 	struct sto_session session;
 	bool signed_in;
