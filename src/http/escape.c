@@ -59,3 +59,15 @@ int sto_escape_put(struct sto_buf *out, struct sto_span text, const char *kept, 
 		out->len = before;
 	return rc;
 }
+
+int sto_escape_take_off(struct sto_buf *out, struct sto_span text)
+{
+	int rc = STO_OK;
+	for (size_t i = 0; i < text.len && rc == STO_OK; i++) {
+		uint8_t byte = text.ptr[i];
+		if (byte == '%' && sto_escape_read(&byte, text, i))
+			i += 2;
+		rc = sto_buf_put_byte(out, byte);
+	}
+	return rc;
+}

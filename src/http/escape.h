@@ -14,6 +14,10 @@ int sto_hex_value(uint8_t c);
 /* The byte that the escape at text[at] stands for; false where there is no whole "%XX". */
 bool sto_escape_read(uint8_t *byte, struct sto_span text, size_t at);
 
+/* Appends `text` with each whole escape taken off, once; a broken one stays as it is. STO_TOO_LARGE,
+ * STO_NO_MEMORY. */
+STO_CHECKED int sto_escape_take_off(struct sto_buf *out, struct sto_span text);
+
 /* Appends `text` with every byte but A-Z a-z 0-9 and those of `kept` as "%XX"; a space becomes '+' where
  * `space_is_plus`. On failure the buffer is as it was. STO_TOO_LARGE, STO_NO_MEMORY. */
 STO_CHECKED int sto_escape_put(struct sto_buf *out, struct sto_span text, const char *kept,

@@ -8,18 +8,6 @@ static const struct sto_session_record *record_of(const struct sto_visit *visit)
 	return visit->signed_in ? &visit->session.record : NULL;
 }
 
-static int put_unescaped(struct sto_buf *out, struct sto_span text)
-{
-	int rc = STO_OK;
-	for (size_t i = 0; i < text.len && rc == STO_OK; i++) {
-		uint8_t byte = text.ptr[i];
-		if (byte == '%' && sto_escape_read(&byte, text, i))
-			i += 2;
-		rc = sto_buf_put_byte(out, byte);
-	}
-	return rc;
-}
-
 /* Whether everybody who reads the path sees this page: an escape that is left, or the beginning of
  * parameters, a query or a fragment, may be dropped by one reader and kept by another. */
 static bool is_one_page(struct sto_span page)
@@ -40,7 +28,7 @@ static enum sto_access access_of(const struct sto_visit *visit)
 		return sto_access_everywhere(visit->realm, record_of(visit));
 	sto_buf_init(&page, STO_LIMIT_URL);
 	enum sto_access access = STO_ACCESS_LOGIN;
-	if (put_unescaped(&page, sto_place_below(visit->realm, path)) == STO_OK)
+	if (sto_escape_take_off(&page, sto_place_below(visit->realm, path)) == STO_OK)
 		access = is_one_page(sto_buf_span(&page))
 				 ? sto_access_of(visit->realm, sto_buf_span(&page), record_of(visit))
 				 : sto_access_everywhere(visit->realm, record_of(visit));
@@ -167,6 +155,8 @@ int sto_visit_guard(struct sto_visit *visit, struct sto_error *err)
 	switch (visit->place) {
 	case STO_PLACE_STREAM:
 		return visit->kind == STO_REQUEST_SOCKET ? stream(visit) : judge(visit, access_of(visit));
+	case STO_PLACE_SPELLING:
+		return sto_visit_json(visit, 404, json_pack("{s:s}", "error", "not_found"));
 	case STO_PLACE_NESTED:
 		return nested(visit);
 	case STO_PLACE_AGENT:

@@ -1,3 +1,4 @@
+#include "http/escape.h"
 #include "http/url.h"
 #include "realm/realm.h"
 
@@ -70,7 +71,7 @@ static bool is_redirect_uri(const sto_realm *realm, struct sto_span path)
 	return false;
 }
 
-enum sto_place sto_place_of(const sto_realm *realm, struct sto_span path)
+static enum sto_place place_by_name(const sto_realm *realm, struct sto_span path)
 {
 	struct sto_span inner = sto_place_below(realm, path);
 	if (inner.len == 0)
@@ -85,6 +86,37 @@ enum sto_place sto_place_of(const sto_realm *realm, struct sto_span path)
 			return below[i].place == STO_PLACE_AGENT || is_plain(inner) ? below[i].place
 										    : STO_PLACE_GUARDED;
 	return is_nested(inner) ? STO_PLACE_NESTED : STO_PLACE_PAGE;
+}
+
+/* A server takes the escapes off before the app looks for its route, so a path with some is judged by what it
+ * is without them, and never gets more by it. */
+static enum sto_place place_without_escapes(const sto_realm *realm, struct sto_span path)
+{
+	struct sto_buf plain;
+	sto_buf_init(&plain, STO_LIMIT_URL);
+	enum sto_place place = sto_escape_take_off(&plain, path) == STO_OK
+				       ? place_by_name(realm, sto_buf_span(&plain))
+				       : STO_PLACE_GUARDED;
+	sto_buf_finish(&plain);
+	if (sto_place_is_ours(place))
+		return STO_PLACE_SPELLING;
+	if (place == STO_PLACE_RESOURCE || place == STO_PLACE_OPEN)
+		return STO_PLACE_GUARDED;
+	return place == STO_PLACE_OUTSIDE ? STO_PLACE_PAGE : place;
+}
+
+enum sto_place sto_place_of(const sto_realm *realm, struct sto_span path)
+{
+	enum sto_place place = place_by_name(realm, path);
+	if (sto_span_find(path, '%') == path.len || place == STO_PLACE_AGENT)
+		return place;
+	enum sto_place hidden = place_without_escapes(realm, path);
+	if (place == STO_PLACE_OUTSIDE && hidden == STO_PLACE_PAGE)
+		return place;
+	bool stricter =
+		hidden == STO_PLACE_AGENT || hidden == STO_PLACE_STREAM || hidden == STO_PLACE_SPELLING;
+	bool by_name = place != STO_PLACE_PAGE && place != STO_PLACE_NESTED && place != STO_PLACE_OUTSIDE;
+	return by_name && !stricter ? place : hidden;
 }
 
 bool sto_place_is_ours(enum sto_place place)

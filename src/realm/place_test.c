@@ -54,7 +54,7 @@ static void endpoints_are_exact(void **state)
 	       {"/auth/user", STO_PLACE_USER}, {"/auth/signed-out", STO_PLACE_SIGNED_OUT},
 	       {"/auth/login/", STO_PLACE_PAGE}, {"/auth/Login", STO_PLACE_PAGE}, {"/auth", STO_PLACE_PAGE},
 	       {"/auth/", STO_PLACE_PAGE}, {"//auth/login", STO_PLACE_PAGE},
-	       {"/auth%2flogin", STO_PLACE_PAGE}, {"/auth/login;x", STO_PLACE_PAGE},
+	       {"/auth%2flogin", STO_PLACE_SPELLING}, {"/auth/login;x", STO_PLACE_PAGE},
 	       {"/auth/login%00", STO_PLACE_PAGE});
 }
 
@@ -84,6 +84,17 @@ static void px_22_a_path_of_two_readings_is_guarded(void **state)
 	       {"/_stcore/agent/../x", STO_PLACE_AGENT});
 }
 
+static void px_08_escapes_hide_no_side_door(void **state)
+{
+	(void)state;
+	EXPECT({"/%5fstcore/agent/interact", STO_PLACE_AGENT}, {"/_stcore/%61gent/mcp", STO_PLACE_AGENT},
+	       {"/%5Fstcore/stream", STO_PLACE_STREAM}, {"/%5fstcore/metrics", STO_PLACE_GUARDED},
+	       {"/%6dedia/x.png", STO_PLACE_GUARDED}, {"/app/st%61tic/x", STO_PLACE_GUARDED},
+	       {"/%61uth/login", STO_PLACE_SPELLING}, {"/auth%2flogout", STO_PLACE_SPELLING},
+	       {"/oauth2c%61llback", STO_PLACE_SPELLING}, {"/caf%C3%A9", STO_PLACE_PAGE},
+	       {"/a%20b", STO_PLACE_PAGE});
+}
+
 static void a_base_path_is_whole_segments(void **state)
 {
 	(void)state;
@@ -91,7 +102,7 @@ static void a_base_path_is_whole_segments(void **state)
 	       {"/foo/", STO_PLACE_PAGE}, {"/foo", STO_PLACE_PAGE}, {"/foo/_stcore/stream", STO_PLACE_STREAM},
 	       {"/", STO_PLACE_OUTSIDE}, {"", STO_PLACE_OUTSIDE}, {"/foox/auth/login", STO_PLACE_OUTSIDE},
 	       {"/auth/login", STO_PLACE_OUTSIDE}, {"/Foo/auth/login", STO_PLACE_OUTSIDE},
-	       {"/home", STO_PLACE_OUTSIDE}, {"/%66oo/auth/login", STO_PLACE_OUTSIDE});
+	       {"/home", STO_PLACE_OUTSIDE}, {"/%66oo/auth/login", STO_PLACE_SPELLING});
 	assert_span(sto_place_below(site.realm, STO_SPAN("/foo/page")), "/page");
 	assert_span(sto_place_below(site.realm, STO_SPAN("/foo")), "/");
 	assert_span(sto_place_below(site.realm, STO_SPAN("/foobar")), "");
@@ -136,6 +147,7 @@ int main(void)
 		FACT(endpoints_are_exact),
 		FACT(streamlits_places_are_known),
 		FACT(px_22_a_path_of_two_readings_is_guarded),
+		FACT(px_08_escapes_hide_no_side_door),
 		FACT_IN(a_base_path_is_whole_segments, setup_base),
 		FACT_IN(somebody_is_sent_to_pages_of_this_app_only, setup_base),
 	};

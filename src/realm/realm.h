@@ -46,6 +46,8 @@ enum sto_place {
 	STO_PLACE_RESOURCE, /* media, components, uploads: what pages show and take */
 	STO_PLACE_GUARDED,  /* metrics, the app's static files: no part of a page */
 	STO_PLACE_AGENT,    /* the agent API, which runs pages */
+	STO_PLACE_SPELLING, /* an endpoint of ours with escapes, which the app behind would take for its own
+			     */
 	STO_PLACE_NESTED,   /* /page/_stcore/...: what the front end tries before it knows the base path */
 	STO_PLACE_PAGE,
 };
