@@ -1,4 +1,5 @@
 /* An app whose configuration is wrong is closed: it says so, and nothing else. */
+#include "base/json.h"
 #include "realm/visit.h"
 
 static int page(struct sto_visit *visit)
@@ -9,6 +10,11 @@ static int page(struct sto_visit *visit)
 	if (rc == STO_OK)
 		rc = sto_page_set_up(&visit->document, &frame, sto_buf_span(&realm->findings),
 				     sto_span_str(realm->reference), visit->in_full);
+	/* A visitor quotes the reference: the log says what it means. */
+	if (rc == STO_OK)
+		rc = sto_visit_event(visit, "app_closed",
+				     json_pack("{s:s, s:s}", "reason", sto_reason_of(STO_CONFIG_WRONG)->name,
+					       "reference", realm->reference));
 	return rc != STO_OK ? rc : sto_visit_page(visit, 503);
 }
 
@@ -20,9 +26,10 @@ static int json(struct sto_visit *visit)
 					"reference", visit->realm->reference));
 }
 
-int sto_visit_closed(struct sto_visit *visit)
+int sto_visit_closed(struct sto_visit *visit, struct sto_error *err)
 {
 	struct sto_buf home;
+	(void)err;
 	if (visit->kind != STO_REQUEST_SOCKET)
 		return visit->wants_page ? page(visit) : json(visit);
 	sto_buf_init(&home, STO_LIMIT_URL);

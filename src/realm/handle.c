@@ -76,14 +76,8 @@ static int second_step(sto_op *op)
 static int first_step(sto_op *op)
 {
 	struct sto_visit *visit = op->host;
-	if (visit->realm->closed) {
-		struct sto_error err = {0};
-		int rc = sto_visit_closed(visit);
-		if (rc != STO_OK)
-			sto_visit_refuse(visit, rc, &err);
-		finish(visit);
-		return STO_OK;
-	}
+	if (visit->realm->closed)
+		return sto_visit_step(visit, sto_visit_closed);
 	if (!sto_realm_is_blocking(visit->realm))
 		return second_step(op);
 	sto_visit_go_on(visit, second_step);

@@ -23,7 +23,7 @@ static bool is_empty(const json_t *findings)
 	json_t *finding;
 	json_array_foreach(findings, i, finding)
 	{
-		if (is_code(finding, "missing_file") || is_code(finding, "missing_block"))
+		if (is_code(finding, "nothing_configured"))
 			return true;
 	}
 	return json_array_size(findings) == 0;

@@ -117,7 +117,7 @@ static int set_up(struct sto_buf *out, const char *code, const struct values *v)
 
 static int set_up_first(struct sto_buf *out, const struct values *v)
 {
-	return set_up(out, "missing_file", v);
+	return set_up(out, "nothing_configured", v);
 }
 
 static int set_up_wrong(struct sto_buf *out, const struct values *v)

@@ -111,7 +111,7 @@ STO_CHECKED int sto_visit_signed_out(struct sto_visit *visit, struct sto_error *
 /* --- guard.c: everything that is not an endpoint of ours */
 STO_CHECKED int sto_visit_guard(struct sto_visit *visit, struct sto_error *err);
 /* --- closed.c */
-STO_CHECKED int sto_visit_closed(struct sto_visit *visit);
+STO_CHECKED int sto_visit_closed(struct sto_visit *visit, struct sto_error *err);
 
 /* The randoms of the logins that this browser began, as the gate takes them: a new reference. */
 json_t *sto_visit_marks(const struct sto_visit *visit);
