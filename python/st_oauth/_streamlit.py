@@ -14,7 +14,7 @@ from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import streamlit as st
 from streamlit import delta_generator
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import click
 
 __all__ = [
+    "Told",
     "ask_rerun",
     "discover_app",
     "front_end_reruns",
@@ -40,6 +41,7 @@ __all__ = [
     "in_fragment_run",
     "in_script_run",
     "intend",
+    "is_finished",
     "is_redirect",
     "is_set",
     "native_cookies",
@@ -346,6 +348,7 @@ def _as_secret(value: Any) -> Any:
 # (https://protobuf.dev/programming-guides/encoding/), since a message may be large and of no interest.
 
 _NEW_SESSION: Final = 4
+_SCRIPT_FINISHED: Final = 6
 _NAVIGATION: Final = 23
 _AUTH_REDIRECT: Final = 24
 _SMALL: Final = 8192
@@ -424,25 +427,39 @@ def wanted_page(data: bytes) -> tuple[str, str, str] | None:
     return wanted.page_script_hash, wanted.page_name, wanted.query_string
 
 
-def told_pages(data: bytes) -> tuple[dict[str, str], str | None] | None:
-    """What a message to the browser says of pages: their paths by their hashes, and the hash of the
-    one that begins to run. None where it says nothing of them."""
+class Told(NamedTuple):
+    """What a message to the browser says of pages."""
+
+    pages: dict[str, str] | None
+    """The paths of all pages by their hashes; None where a run only begins."""
+    runs: str
+    """The hash of the page that runs."""
+    main: str
+    """The hash of the script itself; empty where the message does not say."""
+
+
+def told_pages(data: bytes) -> Told | None:
+    """What a message to the browser says of pages; None where it says nothing of them."""
     if not _has_field(data, (_NEW_SESSION, _NAVIGATION)):
         return None
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
     message = ForwardMsg.FromString(data)
-    kind = message.WhichOneof("type")
-    if kind not in ("new_session", "navigation"):
+    if message.WhichOneof("type") == "new_session":
+        began = message.new_session
+        return Told(None, began.page_script_hash, began.main_script_hash)
+    if message.WhichOneof("type") != "navigation":
         return None
-    told = getattr(message, kind)
     pages = {
         page.page_script_hash: "" if page.is_default else page.url_pathname
-        for page in told.app_pages
+        for page in message.navigation.app_pages
     }
-    if kind == "new_session":
-        pages.setdefault(told.main_script_hash, "")
-    return pages, told.page_script_hash or None
+    return Told(pages, message.navigation.page_script_hash, "")
+
+
+def is_finished(data: bytes) -> bool:
+    """Whether this is the message that a run has ended."""
+    return len(data) < _SMALL and _has_field(data, (_SCRIPT_FINISHED,))
 
 
 # What `streamlit run` does for an st.App

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from . import _core, _streamlit, audit, visits
 from .auth_config import Watched
+from .pages import START, Pages
 
 _LOG = logging.getLogger("st_oauth")
 _POLL_S: Final = 0.25
@@ -27,6 +28,7 @@ _TOUCH_S: Final = 10.0
 _TEND_S: Final = 300.0
 _HOOK_S: Final = 10.0
 _LONGEST_TIMER_S: Final = 3600.0
+_MOST_HELD: Final = 1000
 _LEAVING_S: Final = 5.0
 """A tab that is on its way elsewhere is moved only if it is still there after this time."""
 _WORKERS: Final = 8
@@ -109,7 +111,7 @@ class Site:
         self._port = 0
         self._guessed = True
         self._tabs: dict[bytes, set[Tab]] = {}
-        self._pages: dict[str, str] = {}
+        self.pages = Pages()
         self._wake = threading.Event()
         self._watcher: threading.Thread | None = None
         self._pools = threading.Lock()
@@ -335,7 +337,9 @@ class Site:
             due["config"] = now + _CONFIG_S
             self._look_at_configuration()
         if now >= due["touch"]:
-            due["touch"] = now + _TOUCH_S
+            # A session that nobody uses for a short while ends soon: it is looked at more often.
+            idle = float(self.facts.get("idle_sec") or 0) or 8 * _TOUCH_S
+            due["touch"] = now + min(_TOUCH_S, idle / 8)
             self._touch()
         if now >= due["tend"]:
             due["tend"] = now + _TEND_S
@@ -374,22 +378,6 @@ class Site:
                     tab.visit.realm.touch(tab.visit.cookie)
                     tab.look()
 
-    # Pages, where the rules tell them apart
-
-    def learn_pages(self, data: bytes) -> str | None:
-        """Remember which page a hash stands for; gives the hash of the page that begins to run."""
-        told = _streamlit.told_pages(data)
-        if told is None:
-            return None
-        pages, runs = told
-        if len(self._pages) < 10_000:
-            self._pages.update(pages)
-        return runs
-
-    def page_of(self, page_hash: str) -> str | None:
-        """The path of a page by its hash; None where it cannot be told."""
-        return self._pages.get(page_hash)
-
 
 def _look_after(ref: weakref.ref[Site], wake: threading.Event) -> None:
     """Until the site is gone. What goes wrong once is tried again the next time."""
@@ -416,7 +404,9 @@ class Tab:
     """An open WebSocket."""
 
     __slots__ = (
+        "_held",
         "_loop",
+        "_own",
         "_send",
         "_site",
         "_timer",
@@ -433,6 +423,10 @@ class Tab:
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._own: dict[str, str] | None = None
+        """The paths of the pages by their hashes, as this session was told."""
+        self._held: list[_Message] | None = None
+        """What waits for the word of which page it is."""
         self.visit = visit
         self.accepted = False
         self.active = True
@@ -455,10 +449,8 @@ class Tab:
             data = message.get("bytes") or b""
             if _streamlit.is_redirect(data):
                 self.leaving = True
-            if self._site.facts.get("rules"):
-                runs = self._site.learn_pages(data)
-                if runs and not await self._may_run(runs, "", ""):
-                    return
+            if self._site.facts.get("rules") and not await self._may_show(message, data):
+                return
         await self._send(message)
 
     def receiving(self, receive: _Receive) -> _Receive:
@@ -477,30 +469,64 @@ class Tab:
 
         return received
 
-    async def _may_run(self, page_hash: str, page_name: str, query: str) -> bool:
-        """Whether the rules let this visitor have the page; else the browser is sent to its address,
-        where the middleware says what to do."""
-        pages = []
-        if page_hash:
-            known = self._site.page_of(page_hash)
-            if known is None and not page_name:
-                await self._move("")
-                return False
-            if known is not None:
-                pages.append(known)
-        if page_name or not page_hash:
-            pages.append(page_name.strip("/"))
+    async def _may_run(self, page: str, name: str, query: str) -> bool:
+        """Whether the rules let this visitor have the page of this hash and name; else the browser
+        is sent to its address, where the middleware says what to do."""
+        pages = self._site.pages
+        wanted = pages.wanted(page, name, self._own)
+        if wanted is None:
+            await self._move(self._address(START))
+            return False
         try:
             identity = await self._identity()
         except _core.StoreError:
             await self._close(1013)
             return False
-        for page in pages:
-            if self.visit.realm.access(f"/{page}", identity) != _core.ALLOWED:
-                base = self._site.facts.get("base_path") or ""
-                await self._move(f"{base}/{quote(page)}" + (f"?{query}" if query else ""))
-                return False
+        for path in wanted:
+            if self.visit.realm.access(f"/{path}", identity) == _core.ALLOWED:
+                continue
+            if path == START and name and not page and not pages.complete:
+                self._held = self._held or []
+                continue
+            await self._move(self._address(path) + (f"?{query}" if query else ""))
+            return False
         return True
+
+    async def _may_show(self, message: _Message, data: bytes) -> bool:
+        """Whether a message to the browser may go there now. Before the first run of all has told
+        of the pages, a name that is allowed may still be that of no page, and the start page run in
+        its place: what such a run shows is held back until it has told."""
+        told = _streamlit.told_pages(data)
+        pages = self._site.pages
+        if told is not None:
+            pages.learn(told)
+            self._own = self._own if told.pages is None else told.pages
+            if not (told.pages is None and pages.is_main(told.runs)):
+                if not await self._may_run(told.runs, "", ""):
+                    return False
+                if told.pages is not None:
+                    await self._release()
+        if self._held is None and pages.complete:
+            return True
+        ended = _streamlit.is_finished(data)
+        pages.complete = pages.complete or ended
+        if self._held is None:
+            return True
+        if ended or len(self._held) >= _MOST_HELD:
+            await self._move(self._address(START))
+        else:
+            self._held.append(message)
+        return False
+
+    async def _release(self) -> None:
+        held, self._held = self._held or [], None
+        for message in held:
+            await self._send(message)
+
+    def _address(self, path: str) -> str:
+        """Where a page is. One whose name begins with a slash must not become another host."""
+        base = self._site.facts.get("base_path") or ""
+        return f"{base}/{quote(path.strip('/'), safe='')}"
 
     async def _identity(self) -> _core.Identity | None:
         if self.visit.cookie and self._site.facts.get("blocking"):
