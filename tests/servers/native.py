@@ -7,7 +7,6 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from playwright.sync_api import Error, Page, expect
-from servers.canaries import register_settings
 from servers.dev import DevProvider
 from servers.process import free_port
 from servers.site import wait_for
@@ -69,17 +68,8 @@ def events(app: StreamlitApp, name: str) -> list[dict[str, Any]]:
 def reconfigure(app: StreamlitApp, secrets: str) -> None:
     """Write another secrets.toml, and wait until it is in force. The app tells its events."""
     before = len(events(app, "configuration_read"))
-    rewrite(app, secrets)
+    app.write_secrets(secrets)
     wait_for(lambda: len(events(app, "configuration_read")) > before)
-
-
-def rewrite(app: StreamlitApp, secrets: str) -> None:
-    """Write another secrets.toml while the app runs."""
-    register_settings(secrets)
-    folder = app.workdir / ".streamlit"
-    folder.mkdir(exist_ok=True)
-    (folder / "next.toml").write_text(secrets, encoding="utf-8")
-    (folder / "next.toml").rename(folder / "secrets.toml")
 
 
 def restart(app: StreamlitApp) -> None:

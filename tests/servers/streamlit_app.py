@@ -78,6 +78,15 @@ class StreamlitApp:
         path.write_text(self._script, encoding="utf-8")
         return path
 
+    def write_secrets(self, text: str) -> None:
+        """Another secrets.toml, in one step, while the app runs and after a restart."""
+        self._secrets = text
+        register_settings(text)
+        folder = self.workdir / ".streamlit"
+        folder.mkdir(exist_ok=True)
+        (folder / "next.toml").write_text(text, encoding="utf-8")
+        (folder / "next.toml").rename(folder / "secrets.toml")
+
     def _env(self) -> dict[str, str]:
         env = {
             name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")
