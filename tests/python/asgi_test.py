@@ -306,19 +306,6 @@ def test_the_frame_is_what_streamlit_itself_would_send() -> None:
         assert _streamlit.is_redirect(message.SerializeToString())
 
 
-def test_pages_are_read_out_of_what_the_app_tells() -> None:
-    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
-    message = ForwardMsg()
-    for name, default in (("", True), ("admin", False)):
-        page = message.navigation.app_pages.add()
-        page.page_script_hash, page.url_pathname, page.is_default = f"hash-{name}", name, default
-    message.navigation.page_script_hash = "hash-admin"
-    told = _streamlit.told_pages(message.SerializeToString())
-    assert told == ({"hash-": "", "hash-admin": "admin"}, "hash-admin")
-    assert _streamlit.told_pages(ForwardMsg().SerializeToString()) is None
-
-
 def test_what_the_browser_wants_is_read() -> None:
     from streamlit.proto.BackMsg_pb2 import BackMsg
 
