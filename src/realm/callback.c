@@ -223,7 +223,18 @@ static int ask(struct sto_visit *visit)
 
 /* --- the gate's answer */
 
-/* The same callback twice, by a reload or a double click: who is signed in by the first goes where it led. */
+/* The same callback twice, by a reload or a double click; or one of several tabs that began at the same
+ * moment, of which the last one's random is in the cookie: who is signed in by the other goes where this one
+ * led. */
+static bool is_overtaken(const struct sto_visit *visit, struct sto_span reason)
+{
+	static const int codes[] = {STO_STATE_USED, STO_STATE_OTHER_BROWSER};
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]) && visit->signed_in; i++)
+		if (sto_span_equal(reason, sto_span_str(sto_reason_of(codes[i])->name)))
+			return true;
+	return false;
+}
+
 static int again(struct sto_visit *visit)
 {
 	int rc = put_next(visit);
@@ -234,7 +245,7 @@ static int refused(struct sto_visit *visit)
 {
 	struct sto_span reason;
 	(void)sto_json_get_str(&reason, visit->result, "reason");
-	if (visit->signed_in && sto_span_equal(reason, sto_span_str(sto_reason_of(STO_STATE_USED)->name)))
+	if (is_overtaken(visit, reason))
 		return again(visit);
 	int rc = put_next(visit);
 	return rc != STO_OK ? rc : sto_visit_refuse_as(visit, visit->result);

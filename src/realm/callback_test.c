@@ -175,6 +175,22 @@ static void lf_03_another_browser_finishes_no_login(void **state)
 	sto_buf_finish(&theirs);
 }
 
+static void who_was_overtaken_by_another_tab_goes_on_as_that_one(void **state)
+{
+	(void)state;
+	begin();
+	struct sto_buf slower;
+	sto_buf_init(&slower, STO_LIMIT_URL);
+	assert_ok(sto_buf_put_str(&slower, test_answer_target(&site)));
+	site.jar.n = 0; /* the other tab's cookie came last */
+	test_sign_in_by(&site, "one");
+	test_get(&site, sto_buf_cstr(&slower));
+	test_expect_redirect(&site, "/page?a=1");
+	assert_int_equal(site.one.requests[TEST_TOKEN], 1);
+	assert_int_equal(test_count(&site), 1);
+	sto_buf_finish(&slower);
+}
+
 static void lf_04_an_answer_without_a_state_is_refused(void **state)
 {
 	(void)state;
@@ -545,6 +561,7 @@ int main(void)
 		FACT(lf_06_a_state_is_good_once),
 		FACT(lf_13_a_login_that_failed_is_spent),
 		FACT(lf_03_another_browser_finishes_no_login),
+		FACT(who_was_overtaken_by_another_tab_goes_on_as_that_one),
 		FACT(lf_04_an_answer_without_a_state_is_refused),
 		FACT(cb_01_a_state_of_nobody_is_refused),
 		FACT(cb_01_a_state_that_was_changed_is_refused),

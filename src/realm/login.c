@@ -197,6 +197,46 @@ static int move_to_our_host(struct sto_visit *visit)
 	return rc;
 }
 
+/* --- the browser's randoms */
+
+/* The randoms of this browser's cookies, in all spellings, joined. */
+static int put_marks(struct sto_buf *out, const struct sto_visit *visit)
+{
+	struct sto_span name, value, rest = sto_buf_span(&visit->cookies);
+	int rc = STO_OK;
+	while (rc == STO_OK && sto_cookie_next(&name, &value, &rest)) {
+		if (!sto_cookie_is(visit->realm, STO_COOKIE_LOGIN, name) ||
+		    value.len > STO_LIMIT_BROWSER_MARKS * 24)
+			continue;
+		if (out->len > 0)
+			rc = sto_buf_put_byte(out, '.');
+		if (rc == STO_OK)
+			rc = sto_buf_put(out, value);
+	}
+	return rc == STO_TOO_LARGE ? STO_OK : rc;
+}
+
+/* A browser that has none gets one with the page before the sign-in, so that tabs which are opened together
+ * do not overwrite each other's on the way out. */
+static int give_mark(struct sto_visit *visit)
+{
+	const struct sto_world *world = visit->realm->world;
+	uint8_t random[STO_MARK_LEN];
+	struct sto_buf marks;
+	sto_buf_init(&marks, STO_LIMIT_URL);
+	int rc = put_marks(&marks, visit);
+	if (rc == STO_OK && marks.len == 0) {
+		rc = world->random(world->ctx, random, sizeof(random));
+		if (rc == STO_OK)
+			rc = sto_base64url_encode(&marks, sto_span_of(random, sizeof(random)));
+		if (rc == STO_OK)
+			rc = sto_visit_set_cookie(visit, STO_COOKIE_LOGIN, sto_buf_span(&marks),
+						  STO_STATE_LIFETIME_SEC);
+	}
+	sto_buf_finish(&marks);
+	return rc;
+}
+
 /* --- pages */
 
 /* A link to this endpoint for one provider; `next` stands last, so that the page can add the fragment to it.
@@ -242,6 +282,8 @@ static int show_choice(struct sto_visit *visit)
 				     (struct sto_span){NULL, 0});
 	if (rc == STO_OK)
 		rc = sto_visit_page(visit, 200);
+	if (rc == STO_OK)
+		rc = give_mark(visit);
 	for (size_t i = 0; i < config->n_providers; i++)
 		sto_buf_finish(&links[i]);
 	return rc;
@@ -261,28 +303,13 @@ static int show_onward(struct sto_visit *visit)
 				     sto_buf_span(&link));
 	if (rc == STO_OK)
 		rc = sto_visit_page(visit, 200);
+	if (rc == STO_OK)
+		rc = give_mark(visit);
 	sto_buf_finish(&link);
 	return rc;
 }
 
 /* --- to the provider */
-
-/* The randoms of this browser's cookies, in all spellings, joined. */
-static int put_marks(struct sto_buf *out, const struct sto_visit *visit)
-{
-	struct sto_span name, value, rest = sto_buf_span(&visit->cookies);
-	int rc = STO_OK;
-	while (rc == STO_OK && sto_cookie_next(&name, &value, &rest)) {
-		if (!sto_cookie_is(visit->realm, STO_COOKIE_LOGIN, name) ||
-		    value.len > STO_LIMIT_BROWSER_MARKS * 24)
-			continue;
-		if (out->len > 0)
-			rc = sto_buf_put_byte(out, '.');
-		if (rc == STO_OK)
-			rc = sto_buf_put(out, value);
-	}
-	return rc == STO_TOO_LARGE ? STO_OK : rc;
-}
 
 json_t *sto_visit_marks(const struct sto_visit *visit)
 {

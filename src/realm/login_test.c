@@ -4,6 +4,7 @@
 #include "realm/test_site.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <stdlib.h>
 
 #include "base/bounds.h"
@@ -94,7 +95,7 @@ static void several_providers_are_a_page_to_choose(void **state)
 	assert_int_equal(site.response->status, 200);
 	assert_true(test_body_has(&site, "href=\"/auth/login?provider=one&amp;next=%2Fpage\""));
 	assert_true(test_body_has(&site, "href=\"/auth/login?provider=two&amp;next=%2Fpage\""));
-	assert_int_equal(site.jar.n, 0);
+	assert_int_equal(site.jar.n, 1); /* the random of its logins */
 }
 
 static int setup_one(void **state)
@@ -111,7 +112,7 @@ static void one_provider_is_a_page_that_leads_on(void **state)
 	assert_int_equal(site.response->status, 200);
 	assert_true(test_body_has(&site, "href=\"/auth/login?provider=one&amp;next=%2Fpage\""));
 	assert_true(test_body_has(&site, "location.replace"));
-	assert_int_equal(site.jar.n, 0);
+	assert_int_equal(site.jar.n, 1); /* the random of its logins */
 }
 
 static void expect_no_such(const char *target)
@@ -424,12 +425,29 @@ static void a_script_gets_its_refusal_as_json(void **state)
 	assert_true(test_body_has(&site, "\"error\":\"no_such_provider\""));
 }
 
+static void tabs_that_are_opened_together_share_one_random(void **state)
+{
+	(void)state;
+	test_get(&site, "/auth/login?next=%2Fpage");
+	assert_int_equal(site.response->status, 200);
+	const struct test_cookie *mark = test_cookie_of(&site.jar, "st_oauth_login-");
+	assert_non_null(mark);
+	char value[sizeof(mark->value)];
+	(void)snprintf(value, sizeof(value), "%s", mark->value);
+	assert_int_equal(strlen(value), 22);
+	for (int tab = 0; tab < 5; tab++) {
+		test_begin_login(&site, "/auth/login?provider=one&next=%2Fpage");
+		assert_string_equal(test_cookie_of(&site.jar, "st_oauth_login-")->value, value);
+	}
+}
+
 #define FACT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define FACT_IN(name, prepare) cmocka_unit_test_setup_teardown(name, prepare, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		FACT(tabs_that_are_opened_together_share_one_random),
 		FACT(lf_01_a_state_cannot_be_guessed),
 		FACT(lf_07_a_login_that_took_too_long_can_be_begun_again),
 		FACT(lf_08_many_logins_make_one_small_cookie),
