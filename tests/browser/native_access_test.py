@@ -7,14 +7,25 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 from playwright.sync_api import BrowserContext, Page, expect
 from servers.dev import DevProvider
-from servers.native import ADA, GRACE, TELLS, ask, be, by_address, native_app, one, reconfigure, restart, who
+from servers.native import (
+    ADA,
+    GRACE,
+    TELLS,
+    ask,
+    be,
+    by_address,
+    native_app,
+    one,
+    reconfigure,
+    restart,
+    who,
+)
 from servers.streamlit_app import FLOOR_APP, StreamlitApp
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -24,7 +35,9 @@ from websockets.exceptions import ConnectionClosed
 COOKIE_SECRET = "a native cookie secret that somebody has got hold of"
 CLOSED = f'cookie_secret = "{COOKIE_SECRET}"\nrequire_login = true'
 ABOUT_ONLY = f'cookie_secret = "{COOKIE_SECRET}"\npublic = ["/about"]'
-RULES = f'cookie_secret = "{COOKIE_SECRET}"\npublic = ["/", "/about"]\nroles = {{"/admin" = "admin"}}'
+RULES = (
+    f'cookie_secret = "{COOKIE_SECRET}"\npublic = ["/", "/about"]\nroles = {{"/admin" = "admin"}}'
+)
 
 APP = f"""
 import json
@@ -404,7 +417,9 @@ def test_neither_does_one_with_its_name_or_with_two_pages(
     rules: StreamlitApp, message: dict[str, str]
 ) -> None:
     pages = talk(rules, [rerun(page_name="")]).pages
-    filled = {name: pages["members"] if value == "HASH" else value for name, value in message.items()}
+    filled = {
+        name: pages["members"] if value == "HASH" else value for name, value in message.items()
+    }
     got = talk(rules, [rerun(page_name=""), rerun(**filled)])
     assert len(got.redirects) == 1
     assert got.code == 4401

@@ -117,7 +117,9 @@ def test_no_native_cookie_reaches_the_browser(page: Page, app: StreamlitApp) -> 
     be(page)
     expect(page.get_by_text(f"it is {ADA} of dev")).to_be_visible()
     names = {cookie["name"] for cookie in page.context.cookies()}
-    assert not [name for name in names if name.startswith(("_streamlit_user", "_streamlit_session"))]
+    assert not [
+        name for name in names if name.startswith(("_streamlit_user", "_streamlit_session"))
+    ]
 
 
 def test_the_gate_uses_the_session_and_a_reload_keeps_it(page: Page, app: StreamlitApp) -> None:

@@ -1,9 +1,8 @@
 """Which page of an app a message runs, with the messages of Streamlit as they are."""
 
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
 from st_oauth import _streamlit
 from st_oauth.pages import Pages
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 MAIN, HOME, ABOUT, SECRET = "main-hash", "home-hash", "about-hash", "secret-hash"
 
