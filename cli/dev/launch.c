@@ -62,11 +62,19 @@ static json_t *make_block(const struct dev_provider *provider, const struct dev_
 
 /* The whole table [auth], with both providers. Sessions end with the tokens, so that the short-lived people's
  * can be seen to. Owned by the caller. */
+/* What an app says of its pages and sessions holds with these providers as with its own. */
+static json_t *left_to_the_app(void)
+{
+	return json_pack("[s, s, s, s, s, s]", "require_login", "public", "roles", "default_ttl", "idle_ttl",
+			 "expose_tokens");
+}
+
 static char *make_auth_config(const struct dev_app *app, const struct dev_options *options,
 			      const struct dev_issuers *issuers)
 {
-	json_t *config = json_pack("{s:s, s:o}", "session", "provider", "redirect_uri",
-				   json_sprintf("http://localhost:%u/auth/callback", (unsigned)app->port));
+	json_t *config = json_pack("{s:s, s:o, s:o}", "session", "provider", "redirect_uri",
+				   json_sprintf("http://localhost:%u/auth/callback", (unsigned)app->port),
+				   "from_file", left_to_the_app());
 	for (size_t i = 0; i < DEV_ISSUERS; i++)
 		(void)json_object_set_new(config, issuers->provider[i].name,
 					  make_block(&issuers->provider[i], &options->client[0]));

@@ -21,6 +21,8 @@ from . import config, sources
 _LOG = logging.getLogger("st_oauth")
 _BLOCK: Final = "auth"
 _ENVIRONMENT: Final = "ST_OAUTH_AUTH"
+_LEFT: Final = "from_file"
+"""In that variable: the keys that it leaves to the block it takes the place of."""
 _LOOK_AGAIN_S: Final = 1.0
 _CALLBACK: Final = "/auth/callback"
 
@@ -133,9 +135,17 @@ class Watched:
 
     def _find(self) -> _Found:
         text = os.environ.get(_ENVIRONMENT)
-        if text is not None:
-            source, block = sources.from_environment(_ENVIRONMENT, text)
-            return _Found(source, block, {}, native=False)
+        if text is None:
+            return self._find_given()
+        source, block = sources.from_environment(_ENVIRONMENT, text)
+        left = _texts(block.pop(_LEFT, []))
+        if left:
+            given = self._find_given().block
+            block = {name: given[name] for name in left if name in given} | block
+        return _Found(source, block, {}, native=False)
+
+    def _find_given(self) -> _Found:
+        """The block where the environment does not hold it."""
         if self._config is not None:
             return _Found(sources.source("dict"), self._config, {}, native=False)
         if self._secrets is not None and _BLOCK in self._secrets:

@@ -147,6 +147,19 @@ def test_the_environment_takes_the_place_of_everything(
     assert by_path(request) == {"client_id": ("env", None), "google.client_id": ("g", None)}
 
 
+def test_the_environment_may_leave_keys_to_the_file(
+    secrets_files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets_files[1].write_text(TOML)
+    given = '{"client_id": "env", "from_file": ["roles", "default_ttl", "public"]}'
+    monkeypatch.setenv("ST_OAUTH_AUTH", given)
+    assert by_path(Watched().request()) == {
+        "client_id": ("env", None),
+        "default_ttl": ("7d", None),
+        "roles./admin": ("admin", None),
+    }
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", '"x"', "null"])
 def test_a_broken_environment_is_a_broken_source(
     text: str, secrets_files: list[Path], monkeypatch: pytest.MonkeyPatch

@@ -93,6 +93,14 @@ def test_the_app_runs_configured_and_ends_with_the_provider(
         assert json.loads(how["auth"]) == {
             "redirect_uri": address + "/auth/callback",
             "session": "provider",
+            "from_file": [
+                "require_login",
+                "public",
+                "roles",
+                "default_ttl",
+                "idle_ttl",
+                "expose_tokens",
+            ],
             "dev": {
                 "issuer": provider.issuer,
                 "client_id": "dev",

@@ -67,7 +67,7 @@ public = ["/", "/about"]
 `/admin` fits `/admin` and everything below it, `/` fits the start page alone, and the longest path that fits decides. Without `public` and without
 `require_login` only the pages with roles are closed.
 
-The environment variable `ST_OAUTH_AUTH`, a JSON object, takes the place of the whole block. Single keys have variables of
+The environment variable `ST_OAUTH_AUTH`, a JSON object, takes the place of the whole block, save the keys that its list `from_file` leaves to it. Single keys have variables of
 their own, which win over both: `ST_OAUTH_AUTH_CLIENT_SECRET`, and `ST_OAUTH_AUTH_GOOGLE__CLIENT_SECRET` for `[auth.google]`.
 
 ## A gate
