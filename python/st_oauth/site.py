@@ -458,6 +458,8 @@ class Tab:
 
         async def received() -> _Message:
             message = await receive()
+            while self.gone and message["type"] == "websocket.receive":
+                message = await receive()  # of a tab that is on its way out
             self.active = True
             if message["type"] != "websocket.receive" or not self._site.facts.get("rules"):
                 return message
@@ -542,7 +544,7 @@ class Tab:
         elif self.leaving or self.visit.left:
             self._loop.call_soon_threadsafe(self._arm, _LEAVING_S)
         else:
-            self._soon(self._move(self._site.signed_out_url(_WHY.get(kind, ""))))
+            self._soon(self._leave(self._site.signed_out_url(_WHY.get(kind, ""))))
 
     def look(self) -> None:
         """Look at the session: one that is over is left, else its end is waited for."""
@@ -564,27 +566,45 @@ class Tab:
             self._arm(1.0)
             return
         if identity is None:
-            await self._move(self._site.signed_out_url("expired"))
+            await self._leave(self._site.signed_out_url("expired"))
             return
         self._arm(identity.expires_at - time.time() + 0.05)
 
     def _arm(self, seconds: float) -> None:
+        if self.gone:
+            return
         if self._timer is not None:
             self._timer.cancel()
         seconds = min(max(seconds, 0.05), _LONGEST_TIMER_S)
         self._timer = self._loop.call_later(seconds, self.look)
 
+    async def _leave(self, url: str) -> None:
+        """Send the browser to a page that says why. The socket stays for a while: a front end that is
+        faster back than the page is there would be sent on to a sign-in."""
+        if await self._send_to(url):
+            closing = {"type": "websocket.close", "code": 4401}
+            self._timer = self._loop.call_later(
+                _LEAVING_S, lambda: self._soon(self._quietly(closing))
+            )
+
     async def _move(self, url: str) -> None:
         """Send the browser somewhere else, and close."""
+        if await self._send_to(url):
+            await self._quietly({"type": "websocket.close", "code": 4401})
+
+    async def _send_to(self, url: str) -> bool:
+        """Send the browser somewhere else; False where it is there already, or not here yet."""
         if self.gone:
-            return
+            return False
         if not self.accepted:
             self._arm(0.1)
-            return
+            return False
+        if self._timer is not None:
+            self._timer.cancel()
         self.gone = True
         self.visit.leave()
         await self._quietly({"type": "websocket.send", "bytes": _streamlit.redirect_frame(url)})
-        await self._quietly({"type": "websocket.close", "code": 4401})
+        return True
 
     async def _close(self, code: int) -> None:
         """Close, so that the browser connects again, with the cookie that it has now."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from itsdangerous import URLSafeTimedSerializer
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from servers.dev import DevProvider
 from servers.native import (
     ADA,
@@ -299,6 +299,23 @@ def test_sign_out_elsewhere_takes_a_tab_on_a_protected_page_away(
     expect(page.get_by_role("heading", name="Signed out")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", name="Who do you want to be?")).to_be_visible()
+
+
+def test_a_slow_way_to_the_page_that_says_why_leads_to_no_sign_in(
+    page: Page, context: BrowserContext, rules: StreamlitApp
+) -> None:
+    """The front end connects again half a second after a socket was closed."""
+    by_address(page, rules, "/members")
+    page.route("**/auth/signed-out*", slowly)
+    tab = context.new_page()
+    tab.goto(f"{rules.url}/auth/logout")
+    tab.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Signed out")).to_be_visible()
+
+
+def slowly(route: Route) -> None:
+    route.request.frame.page.wait_for_timeout(2000)
+    route.continue_()
 
 
 # A WebSocket without a browser
