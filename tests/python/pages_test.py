@@ -11,7 +11,8 @@ def navigation(runs: str = HOME, **paths: str) -> bytes:
     message = ForwardMsg()
     message.navigation.page_script_hash = runs
     for page, path in (paths or {HOME: "", ABOUT: "about", SECRET: "secret"}).items():
-        told = message.navigation.app_pages.add(page_script_hash=page, url_pathname=path)
+        told = message.navigation.app_pages.add(page_script_hash=page)
+        told.url_pathname = path or "home"
         told.is_default = not path
     return message.SerializeToString()
 
