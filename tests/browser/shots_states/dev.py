@@ -23,7 +23,7 @@ def authorize_url(provider: DevProvider, **more: str) -> str:
 
 def state_home(page: Page, provider: DevProvider) -> None:
     page.goto(provider.issuer)
-    expect(page.get_by_role("heading", name="st-oauth dev")).to_be_visible()
+    expect(page.get_by_role("heading", name="Dev", exact=True)).to_be_visible()
 
 
 def state_personas(page: Page, provider: DevProvider) -> None:
