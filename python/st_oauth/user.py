@@ -400,7 +400,7 @@ def sign_out(visit: Visit, everywhere: bool = False) -> None:
         try:
             ticket = visit.realm.logout_ticket(visit.cookie, everywhere)
         except _core.StoreError as error:
-            _stop_unknown(error)
+            _stop_unknown(error, visit)
     visit.leave()
     navigate.to_logout(visit.facts, ticket)
 
@@ -410,7 +410,7 @@ def who_is(visit: Visit) -> Identity | None:
     try:
         return visit.identity(_streamlit.this_run())
     except _core.StoreError as error:
-        _stop_unknown(error)
+        _stop_unknown(error, visit)
 
 
 def renewed(visit: Visit) -> Identity | None:
@@ -421,15 +421,20 @@ def renewed(visit: Visit) -> Identity | None:
     try:
         return visit.renewed()
     except _core.StoreError as error:
-        _stop_unknown(error)
+        _stop_unknown(error, visit)
 
 
-def _stop_unknown(error: Exception) -> NoReturn:
+def _stop_unknown(error: Exception, visit: Visit) -> NoReturn:
     """Nobody knows who it is. That is neither signed in nor signed out."""
     reference = secrets.token_hex(4)
     reason, _, detail = str(error).partition(": ")
-    answer = {"reason": reason, "group": "store", "reference": reference, "detail": detail}
-    audit.record("identity_unknown", "", answer)
+    event = {"event": "identity_unknown", "reason": reason, "group": "store"}
+    event |= {"reference": reference, "detail": detail}
+    tell = visit.tell if isinstance(visit, visits.Visit) else None
+    if tell is not None:
+        tell(event)
+    else:
+        audit.event(event, None)
     page.show_unknown(reference)
     navigate.stop()
 

@@ -532,6 +532,18 @@ def test_where_nobody_knows_the_script_stops(
     assert events[0]["reason"] == "store_failed"
 
 
+def test_where_nobody_knows_the_listener_is_told(world: World) -> None:
+    told: list[dict[str, Any]] = []
+    world.signed_in()
+    assert world.visit is not None
+    world.visit.tell = told.append
+    world.realm.broken = True
+    run("user.name")
+    assert [(each["event"], each["reason"]) for each in told] == [
+        ("identity_unknown", "store_failed")
+    ]
+
+
 def test_where_nobody_knows_at_logout_the_script_stops(world: World) -> None:
     world.signed_in()
     world.realm.broken_for_tickets = True
