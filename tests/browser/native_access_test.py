@@ -293,6 +293,7 @@ def test_sign_out_elsewhere_takes_a_tab_on_a_protected_page_away(
     page: Page, context: BrowserContext, rules: StreamlitApp
 ) -> None:
     by_address(page, rules, "/members")
+    expect(page.get_by_role("heading", name="Members")).to_be_visible()
     tab = context.new_page()
     tab.goto(f"{rules.url}/auth/logout")
     tab.get_by_role("button", name="Sign out").click()
@@ -306,6 +307,7 @@ def test_a_slow_way_to_the_page_that_says_why_leads_to_no_sign_in(
 ) -> None:
     """The front end connects again half a second after a socket was closed."""
     by_address(page, rules, "/members")
+    expect(page.get_by_role("heading", name="Members")).to_be_visible()
     page.route("**/auth/signed-out*", slowly)
     tab = context.new_page()
     tab.goto(f"{rules.url}/auth/logout")
