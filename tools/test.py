@@ -22,8 +22,8 @@ from taps import Outcome
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "tests" / ".work"
 PYTEST_STAGES = ["python", "tools", "servers", "browser", "hostile"]
-PARALLEL = {"browser": ["-n", "2"]}
-"""Stages that mostly wait."""
+PARALLEL = {"browser": ["-n", "2", "--dist", "loadfile"]}
+"""Stages that mostly wait. Each file has servers of its own, which one process starts once."""
 
 
 def run_c() -> list[Outcome]:

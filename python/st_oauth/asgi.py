@@ -208,11 +208,7 @@ class SignIn:
         mine.tell = site.tell_one
         tab = Tab(site, mine, send)
         try:
-            try:
-                opening = await site.opening(mine, _origin(scope))
-            except _core.StoreError:
-                await _refuse_socket(scope, receive, send, 503)
-                return
+            opening = await site.opening(mine, _origin(scope))
             tab.set_cookies = opening.set_cookies
             inner = {
                 **scope,

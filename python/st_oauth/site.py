@@ -266,7 +266,12 @@ class Site:
         return self._opening(visit, origin)
 
     def _opening(self, visit: visits.Visit, origin: str) -> Opening:
-        identity = visit.identity()
+        try:
+            identity = visit.identity()
+        except _core.StoreError:
+            identity = (
+                None  # the engine lets it in where strangers may be, and the script asks again
+            )
         if identity is None:
             return Opening([], [])
         set_cookies = []
@@ -289,14 +294,24 @@ class Site:
         tab.look()
         self._wake.set()
 
+    def name_tab(self, tab: Tab, session_id: bytes) -> None:
+        """The session of a tab is known by now: nobody knew it while its socket opened."""
+        with self._lock:
+            self._drop(tab)
+            tab.visit.session_id = session_id
+            self._tabs.setdefault(session_id, set()).add(tab)
+
+    def _drop(self, tab: Tab) -> None:
+        tabs = self._tabs.get(tab.visit.session_id, set())
+        tabs.discard(tab)
+        if not tabs:
+            self._tabs.pop(tab.visit.session_id, None)
+
     def close_tab(self, tab: Tab) -> None:
         """The socket is over."""
         tab.end()
         with self._lock:
-            tabs = self._tabs.get(tab.visit.session_id, set())
-            tabs.discard(tab)
-            if not tabs:
-                self._tabs.pop(tab.visit.session_id, None)
+            self._drop(tab)
 
     def _open_tabs(self) -> list[Tab]:
         with self._lock:
@@ -568,6 +583,8 @@ class Tab:
         if identity is None:
             await self._leave(self._site.signed_out_url("expired"))
             return
+        if not self.visit.session_id:
+            self._site.name_tab(self, identity.session_id)
         self._arm(identity.expires_at - time.time() + 0.05)
 
     def _arm(self, seconds: float) -> None:

@@ -35,17 +35,36 @@ static json_t *session_json(const struct sto_session *session)
 	return json;
 }
 
+/* Whether the event is of a sign-in that has made nobody yet: whoever is signed in beside it has no part in
+ * it. */
+static bool is_attempt(const struct sto_visit *visit, struct sto_span event)
+{
+	return (visit->place == STO_PLACE_LOGIN || visit->place == STO_PLACE_CALLBACK) &&
+	       !sto_span_equal(event, STO_SPAN("login_succeeded"));
+}
+
+static bool put_who(json_t *one, const struct sto_visit *visit, bool attempt)
+{
+	const struct sto_session_record *record = &visit->session.record;
+	if (attempt)
+		return visit->gate >= visit->realm->n_gates ||
+		       json_object_set_new(one, "provider",
+					   sto_json_str(visit->realm->config.providers[visit->gate].name)) ==
+			       0;
+	return !visit->signed_in ||
+	       (json_object_set_new(one, "user", user_json(record)) == 0 &&
+		json_object_set_new(one, "provider", sto_json_str(record->provider)) == 0 &&
+		json_object_set_new(one, "session", session_json(&visit->session)) == 0);
+}
+
 int sto_visit_event(struct sto_visit *visit, const char *event, json_t *more)
 {
 	json_t *one = json_pack("{s:s}", "event", event);
 	bool fine = one != NULL;
 	if (fine && more != NULL)
 		fine = json_object_update(one, more) == 0;
-	if (fine && visit->signed_in)
-		fine = json_object_set_new(one, "user", user_json(&visit->session.record)) == 0 &&
-		       json_object_set_new(one, "provider", sto_json_str(visit->session.record.provider)) ==
-			       0 &&
-		       json_object_set_new(one, "session", session_json(&visit->session)) == 0;
+	if (fine)
+		fine = put_who(one, visit, is_attempt(visit, sto_span_str(event)));
 	if (fine && visit->device.len > 0)
 		fine = json_object_set_new(one, "device", sto_json_str(sto_buf_span(&visit->device))) == 0;
 	if (visit->events == NULL)

@@ -137,7 +137,7 @@ static int stream(struct sto_visit *visit)
 	struct sto_buf url;
 	/* Another origin's page opens no socket of somebody here, whatever cookie its browser sends along
 	 * (RFC 6455 section 10.2). */
-	if (visit->signed_in && visit->origin.len > 0 && !sto_visit_is_our_origin(visit))
+	if ((visit->signed_in || visit->unknown) && visit->origin.len > 0 && !sto_visit_is_our_origin(visit))
 		return deny_by_json(visit, STO_CROSS_SITE, 403);
 	if (visit->signed_in || sto_access_has_public(visit->realm))
 		return sto_visit_pass(visit);

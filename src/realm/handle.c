@@ -64,6 +64,10 @@ static int endpoint(struct sto_visit *visit, struct sto_error *err)
 static int look_up_and_go_on(struct sto_visit *visit, struct sto_error *err)
 {
 	int rc = sto_visit_lookup(visit, err);
+	/* Where a stranger has a socket, so has somebody of whom nobody knows at the moment: the script asks
+	 * again at each run, and says so. He is neither signed in by it nor signed out. */
+	if (visit->unknown && visit->place == STO_PLACE_STREAM && sto_access_has_public(visit->realm))
+		return sto_visit_guard(visit, err);
 	return rc != STO_OK ? rc : endpoint(visit, err);
 }
 

@@ -25,8 +25,10 @@ int sto_visit_lookup(struct sto_visit *visit, struct sto_error *err)
 			rc = sto_session_name(&visit->session, visit->realm->sessions);
 			return rc != STO_OK ? rc : sto_buf_put(&visit->cookie, value);
 		}
-		if (!sto_session_is_signed_out(rc))
+		if (!sto_session_is_signed_out(rc)) {
+			visit->unknown = sto_buf_put(&visit->cookie, value) == STO_OK;
 			return rc;
+		}
 		/* Kept to be taken away with the next answer that sets cookies; one that does not fit is none
 		 * of ours. */
 		if (visit->dead_cookie.len == 0)

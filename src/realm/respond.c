@@ -40,8 +40,9 @@ static int put_common(struct sto_visit *visit, int status)
 int sto_visit_pass(struct sto_visit *visit)
 {
 	visit->response.verdict = STO_VERDICT_PASS;
-	if (visit->signed_in) {
+	if (visit->signed_in || visit->unknown)
 		visit->response.cookie = sto_buf_span(&visit->cookie);
+	if (visit->signed_in) {
 		visit->response.session_id = sto_span_of(visit->session.id, STO_SESSION_ID_LEN);
 		visit->response.end_sec = visit->session.end_sec;
 	}

@@ -32,7 +32,8 @@ struct sto_visit {
 	/* who it is */
 	struct sto_session session;
 	bool signed_in;
-	struct sto_buf cookie;      /* the value that opened the session */
+	bool unknown;          /* the store could not be asked: `cookie` is what would have been looked up */
+	struct sto_buf cookie; /* the value that opened the session */
 	struct sto_buf dead_cookie; /* one that did not: goes when the next one is set */
 	/* of a sign-in */
 	size_t gate;    /* whose login it is */

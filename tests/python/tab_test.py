@@ -1,12 +1,14 @@
 """An open tab where the rules tell pages apart: what of a run it is shown, and how it is moved."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pages_test import ABOUT, HOME, MAIN, SECRET, navigation, new_session
-from st_oauth import _streamlit, visits
+from st_oauth import _core, _streamlit, visits
 from st_oauth.site import Site, Tab
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -186,3 +188,42 @@ def test_a_tab_whose_session_is_over_has_time_to_arrive_and_reaches_the_app_no_m
         socket.tab.end()
 
     opened(work, navigation())
+
+
+class Recovering:
+    """A realm whose store cannot be asked at first."""
+
+    def __init__(self) -> None:
+        self.out = True
+
+    def identify(self, cookie: str) -> Any:
+        if self.out:
+            raise _core.StoreError("store_failed: no answer")
+        return SimpleNamespace(session_id=b"i" * 32, expires_at=time.time() + 600)
+
+
+def test_a_tab_that_opened_in_an_outage_follows_its_session_after_it() -> None:
+    async def run() -> None:
+        site = Site(config=CONFIG)
+        await site.started()
+        realm = Recovering()
+        visit = visits.open_visit(realm, {"rules": False}, "s1.cookie")  # type: ignore[arg-type]
+        sent: list[Message] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        tab = Tab(site, visit, send)
+        await tab.send({"type": "websocket.accept"})
+        site.open_tab(tab)
+        await tab._look()
+        assert site._tabs_of(b"") == [tab]
+        realm.out = False
+        await tab._look()
+        assert site._tabs_of(b"i" * 32) == [tab]
+        assert site._tabs_of(b"") == []
+        assert not tab.gone
+        site.close_tab(tab)
+        assert site._open_tabs() == []
+
+    asyncio.run(run())
