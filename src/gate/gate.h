@@ -82,6 +82,13 @@ STO_CHECKED int sto_gate_open_in(sto_gate **out, struct sto_findings *findings, 
 /* Appends the 22 characters of a gate's id. */
 STO_CHECKED int sto_gate_id_text(struct sto_buf *out, const uint8_t id[STO_GATE_ID_LEN]);
 
+/* --- reference.c */
+#define STO_REFERENCE 8 /* characters that visitor and operator can both quote */
+/* Eight letters without those that look alike, NUL-terminated; dashes where there is no randomness.
+ * STO_NO_RANDOM.
+ */
+STO_CHECKED int sto_reference_make(char out[STO_REFERENCE + 1], const struct sto_world *world);
+
 /* --- op.c */
 struct sto_op {
 	sto_gate *gate;

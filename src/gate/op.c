@@ -89,18 +89,6 @@ int sto_op_finish_ok(sto_op *op, json_t *result)
 	return rc;
 }
 
-/* Eight letters without those that look alike: what a visitor reads out to the operator. */
-static int make_reference(char out[9], const struct sto_world *world)
-{
-	static const char letters[] = "abcdefghjkmnpqrstuvwxyz23456789x";
-	uint8_t random[8];
-	int rc = world->random(world->ctx, random, sizeof(random));
-	for (size_t i = 0; i < 8; i++)
-		out[i] = rc == STO_OK ? letters[random[i] & 31] : '-';
-	out[8] = '\0';
-	return rc;
-}
-
 static json_t *text_of(struct sto_span text)
 {
 	json_t *json = sto_json_str(text);
@@ -120,8 +108,8 @@ static json_t *text_of(struct sto_span text)
 int sto_op_refuse(sto_op *op, int code, const struct sto_error *err)
 {
 	const struct sto_reason *reason = sto_reason_of(code);
-	char reference[9];
-	int rc = make_reference(reference, op->gate->world);
+	char reference[STO_REFERENCE + 1];
+	int rc = sto_reference_make(reference, op->gate->world);
 	if (rc != STO_OK)
 		reason = sto_reason_of(rc);
 	sto_buf_clear(&op->result);

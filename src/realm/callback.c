@@ -167,7 +167,7 @@ static int deny(struct sto_visit *visit, const json_t *reply, struct sto_error *
 {
 	const struct sto_reason *reason = sto_reason_of(STO_HOOK_DENIED);
 	struct sto_span message;
-	char reference[STO_REALM_REFERENCE + 1];
+	char reference[STO_REFERENCE + 1];
 	if (!sto_json_get_str(&message, reply, "message") || message.len == 0 || message.len > HOOK_TEXT)
 		return sto_fail(err, STO_HOOK_DENIED, "on_login() said no");
 	int rc = sto_reference_make(reference, visit->realm->world);

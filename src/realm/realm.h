@@ -9,8 +9,7 @@
 #include "session/session.h"
 #include "stoauth/realm.h"
 
-#define STO_REALM_REFERENCE 8 /* characters that visitor and operator can both quote */
-#define STO_COOKIE_ID 12      /* characters of the app's id in a cookie's name */
+#define STO_COOKIE_ID 12 /* characters of the app's id in a cookie's name */
 
 struct sto_realm {
 	const struct sto_world *world;
@@ -27,7 +26,7 @@ struct sto_realm {
 	bool closed;             /* the configuration is wrong */
 	struct sto_buf findings; /* JSON, of a closed realm */
 	struct sto_buf closed_base;
-	char reference[STO_REALM_REFERENCE + 1];
+	char reference[STO_REFERENCE + 1];
 	char cookie_ids[STO_KEYS_MAX]
 		       [STO_COOKIE_ID + 1]; /* one for each key: the first names what is written */
 };
@@ -113,9 +112,5 @@ bool sto_access_has_public(const sto_realm *realm);
 STO_CHECKED int sto_device_put(struct sto_buf *out, struct sto_span user_agent);
 /* Whether the browser takes no Secure cookie on http, not even on loopback. */
 bool sto_device_wants_plain(struct sto_span user_agent);
-
-/* --- reference.c */
-/* Eight letters without those that look alike. */
-STO_CHECKED int sto_reference_make(char out[STO_REALM_REFERENCE + 1], const struct sto_world *world);
 
 #endif

@@ -162,7 +162,7 @@ static json_t *printable(const char *text)
 void sto_visit_refuse(struct sto_visit *visit, int code, const struct sto_error *err)
 {
 	const struct sto_reason *reason = sto_reason_of(code);
-	char reference[STO_REALM_REFERENCE + 1];
+	char reference[STO_REFERENCE + 1];
 	visit->op->run = NULL;
 	if (sto_reference_make(reference, visit->realm->world) != STO_OK)
 		reason = sto_reason_of(STO_NO_RANDOM);
