@@ -68,6 +68,7 @@ def test_native_one_file(
         page.reload()
         expect(page.get_by_text("Welcome, Grace Hopper!")).to_be_visible()
         page.get_by_role("button", name="Logout").click()
+        expect(page.get_by_role("button", name="Login")).to_be_visible()
         expect(page.get_by_text("Welcome, Grace Hopper!")).to_have_count(0)
         page.goto(app.url)
         expect(page.get_by_role("button", name="Login")).to_be_visible()
@@ -104,6 +105,7 @@ def test_native_unchanged(page: Page, provider: DevProvider, python: Path | None
         names = {cookie["name"] for cookie in page.context.cookies()}
         assert not any(name.startswith("_streamlit_user") for name in names)
         page.get_by_role("button", name="Log out").click()
+        expect(page.get_by_role("button", name="Log in")).to_be_visible()
         expect(page.get_by_text("Hello, Grace Hopper!")).to_have_count(0)
         page.goto(app.url)
         expect(page.get_by_role("button", name="Log in")).to_be_visible()
