@@ -97,6 +97,7 @@ def test_logout_signs_out_and_the_other_tab_follows(page: Page, app: StreamlitAp
     expect(other.get_by_text("native Grace Hopper True")).to_be_visible()
     page.get_by_role("button", name="Logout").click()
     expect(other.get_by_text("native Grace Hopper True")).to_have_count(0)
+    expect(page.get_by_text("nobody")).to_be_visible()
     page.goto(app.url)
     expect(page.get_by_text("nobody")).to_be_visible()
 
