@@ -62,6 +62,30 @@ class Opened:
         self.look_again = 0.0
 
 
+class _Environment:
+    """Whether the environment holds the configuration. A look that finds nothing costs more than all
+    else of a rerun, so it is taken once a second, and when variables have come or gone."""
+
+    __slots__ = ("_count", "_look_again", "_set")
+
+    def __init__(self) -> None:
+        self._count = -1
+        self._look_again = 0.0
+        self._set = False
+
+    def is_set(self) -> bool:
+        """Whether the variable is there."""
+        count = len(os.environ)
+        now = time.monotonic()
+        if count != self._count or now >= self._look_again:
+            self._count = count
+            self._look_again = now + _LOOK_AGAIN_S
+            self._set = _ENVIRONMENT in os.environ
+        return self._set
+
+
+_environment = _Environment()
+
 gates: dict[str, _core.Gate] = {}
 """Every gate this process has opened, by its id."""
 
@@ -85,8 +109,8 @@ def opened(config: str | Mapping[str, Any] | None) -> Opened:
         ):
             return known
         return _look_at_block(config)
-    if isinstance(config, Mapping):
-        return opened("") if _ENVIRONMENT in os.environ else _look_at_dict(config)
+    if type(config) is dict or isinstance(config, Mapping):
+        return opened("") if _environment.is_set() else _look_at_dict(config)
     if isinstance(config, str):
         return opened(str(config))
     raise TypeError(
