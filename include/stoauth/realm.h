@@ -41,8 +41,8 @@ STO_API void sto_realm_free(sto_realm *realm); /* NULL is fine; no operation of 
 /* Appends what a host may know, as JSON: {"providers": [{"name", "label", "trust_email": bool, "unnamed":
  * bool, "client_id", "identity_field", "provider_url"}], "public_url", "origin", "base_path", "loopback":
  * bool, "require_login": bool, "rules": bool (not every page is alike), "closed": bool, "store": name,
- * "blocking": bool (identify may wait for a network), "changes": bool, "cookies": [names that are never
- * passed on], "expose_tokens": ["id", "access"], "redirect_uri"}. */
+ * "blocking": bool (identify may wait for a network), "changes": bool, "expose_tokens": ["id",
+ * "access"], "redirect_uri", "absolute_sec", "idle_sec"}. */
 STO_CHECKED STO_API int sto_realm_facts(struct sto_buf *out, const sto_realm *realm);
 
 /* Tries a provider, as sto_gate_check() does; `index` counts those of the facts from 0. STO_USAGE where there

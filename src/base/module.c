@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <pthread.h>
 #include <string.h>
 
 int sto_module_load(const void **out, const struct sto_module *module, const char *path,
@@ -45,4 +46,17 @@ int sto_module_find(const void **out, const struct sto_module *module, struct st
 	*out = NULL;
 	int rc = find_path(path, sizeof(path), module, err);
 	return rc == STO_OK ? sto_module_load(out, module, path, err) : rc;
+}
+
+int sto_module_once(const void **out, const void **kept, const struct sto_module *module,
+		    struct sto_error *err)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	int rc = STO_OK;
+	(void)pthread_mutex_lock(&lock);
+	if (*kept == NULL)
+		rc = sto_module_find(kept, module, err);
+	*out = *kept;
+	(void)pthread_mutex_unlock(&lock);
+	return rc;
 }

@@ -27,4 +27,8 @@ STO_CHECKED int sto_module_load(const void **out, const struct sto_module *modul
 /* The same from the folder of the library itself: no environment, no working folder. */
 STO_CHECKED int sto_module_find(const void **out, const struct sto_module *module, struct sto_error *err);
 
+/* The same, once a process: what was found is kept in *kept, a static of the caller's. */
+STO_CHECKED int sto_module_once(const void **out, const void **kept, const struct sto_module *module,
+				struct sto_error *err);
+
 #endif

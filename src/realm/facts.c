@@ -22,21 +22,6 @@ static json_t *providers(const sto_realm *realm)
 	return list;
 }
 
-static json_t *cookies(const sto_realm *realm)
-{
-	json_t *list = json_array();
-	struct sto_buf name;
-	sto_buf_init(&name, 80);
-	for (size_t i = 0; i < sto_keyring_count(realm->ring); i++)
-		for (int plain = 0; plain < 2; plain++) {
-			sto_buf_clear(&name);
-			if (sto_cookie_name(&name, realm, STO_COOKIE_SESSION, i, plain == 1) == STO_OK)
-				(void)!json_array_append_new(list, sto_json_str(sto_buf_span(&name)));
-		}
-	sto_buf_finish(&name);
-	return list;
-}
-
 static json_t *exposed(const sto_realm *realm)
 {
 	json_t *list = json_array();
@@ -65,16 +50,15 @@ static json_t *open_facts(const sto_realm *realm)
 	unsigned capabilities = sto_sessions_capabilities(realm->sessions);
 	const struct sto_realm_config *config = &realm->config;
 	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:b, s:b, s:o, s:o, s:o, s:I, s:I}",
-		"providers", providers(realm), "public_url", sto_json_str(sto_buf_span(&config->public_url)),
-		"origin", origin_of(realm), "base_path", sto_json_str(config->base_path), "loopback",
-		config->loopback, "require_login", config->require_login, "rules", config->n_rules > 0,
-		"closed", 0, "store", realm->session_store.ops->name, "blocking",
-		config->store == STO_REALM_STORE_REDIS, "changes",
-		(capabilities & STO_SESSION_CAN_CHANGES) != 0, "cookies", cookies(realm), "expose_tokens",
-		exposed(realm), "redirect_uri",
-		sto_json_str(sto_buf_span(&realm->gates[0]->config.redirect_uri)), "absolute_sec",
-		(json_int_t)config->policy.absolute_sec, "idle_sec", (json_int_t)config->policy.idle_sec);
+		"{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:b, s:b, s:o, s:o, s:I, s:I}", "providers",
+		providers(realm), "public_url", sto_json_str(sto_buf_span(&config->public_url)), "origin",
+		origin_of(realm), "base_path", sto_json_str(config->base_path), "loopback", config->loopback,
+		"require_login", config->require_login, "rules", config->n_rules > 0, "closed", 0, "store",
+		realm->session_store.ops->name, "blocking", config->store == STO_REALM_STORE_REDIS, "changes",
+		(capabilities & STO_SESSION_CAN_CHANGES) != 0, "expose_tokens", exposed(realm),
+		"redirect_uri", sto_json_str(sto_buf_span(&realm->gates[0]->config.redirect_uri)),
+		"absolute_sec", (json_int_t)config->policy.absolute_sec, "idle_sec",
+		(json_int_t)config->policy.idle_sec);
 }
 
 int sto_realm_facts(struct sto_buf *out, const sto_realm *realm)

@@ -1,5 +1,4 @@
 /* The stores in Redis as the library has them: options are checked here, the rest is a module's. */
-#include <pthread.h>
 
 #include "base/bounds.h"
 #include "base/module.h"
@@ -83,14 +82,10 @@ static int load_once(const struct sto_redis_module **out, struct sto_error *err)
 						 .abi = STO_REDIS_ABI,
 						 .size = sizeof(struct sto_redis_module),
 						 .failure = STO_STORE_SETUP};
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static const void *loaded;
-	int rc = STO_OK;
-	(void)pthread_mutex_lock(&lock);
-	if (loaded == NULL)
-		rc = sto_module_find(&loaded, &module, err);
-	*out = loaded;
-	(void)pthread_mutex_unlock(&lock);
+	static const void *kept;
+	const void *found = NULL;
+	int rc = sto_module_once(&found, &kept, &module, err);
+	*out = found;
 	return rc;
 }
 

@@ -1,7 +1,5 @@
 #include "transport/transport.h"
 
-#include <pthread.h>
-
 #include "base/module.h"
 
 #define CONTENT_TYPE_MAX 128
@@ -28,14 +26,10 @@ static int load_once(const struct sto_transport_ops **out, struct sto_error *err
 						 .abi = STO_TRANSPORT_ABI,
 						 .size = sizeof(struct sto_transport_ops),
 						 .failure = STO_FETCH_SETUP};
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static const void *loaded;
-	int rc = STO_OK;
-	(void)pthread_mutex_lock(&lock);
-	if (loaded == NULL)
-		rc = sto_module_find(&loaded, &module, err);
-	*out = loaded;
-	(void)pthread_mutex_unlock(&lock);
+	static const void *kept;
+	const void *found = NULL;
+	int rc = sto_module_once(&found, &kept, &module, err);
+	*out = found;
 	return rc;
 }
 
